@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Hull.Oci.Runtime;
+
+/// <summary>One range of ids seen under other numbers.</summary>
+/// <remarks>Source: OCI runtime specification 1.2, config-linux.md, "User namespace mappings".</remarks>
+public sealed record IdMappingSpec
+{
+    /// <summary>First id inside.</summary>
+    [JsonPropertyName("containerID")]
+    public uint ContainerID { get; set; }
+
+    /// <summary>First id outside.</summary>
+    [JsonPropertyName("hostID")]
+    public uint HostID { get; set; }
+
+    /// <summary>How many.</summary>
+    public uint Size { get; set; }
+}

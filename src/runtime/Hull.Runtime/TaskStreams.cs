@@ -1,0 +1,25 @@
+using Hull.Linux;
+
+namespace Hull.Runtime;
+
+/// <summary>The standard streams a process starts with. The caller owns the descriptors and may close them once the task is created.</summary>
+public sealed record TaskStreams
+{
+    /// <summary>Standard input; null for <c>/dev/null</c>. Not used with a terminal.</summary>
+    public FileDescriptor? Input { get; init; }
+
+    /// <summary>Standard output; null for <c>/dev/null</c>. Not used with a terminal.</summary>
+    public FileDescriptor? Output { get; init; }
+
+    /// <summary>Standard error; null for <c>/dev/null</c>. Not used with a terminal.</summary>
+    public FileDescriptor? Error { get; init; }
+
+    /// <summary>
+    /// Connected UNIX socket that receives the master of the pseudo-terminal which the runtime makes inside the container
+    /// (SCM_RIGHTS, as runc's <c>--console-socket</c>); required when the process asks for a terminal.
+    /// </summary>
+    public FileDescriptor? Console { get; init; }
+
+    /// <summary>How many descriptors from 3 upward the process inherits besides its streams.</summary>
+    public int PreservedDescriptors { get; init; }
+}

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+
+namespace Hull.Architecture.Tests;
+
+/// <summary>Rules of docs and conventions that a compiler does not hold.</summary>
+public sealed partial class SourceTests
+{
+    private const int MaxLines = 800;
+
+    private static readonly string[] s_pointerRooms = ["Hull.Linux", "Hull.Machine.Memory", "Hull.Cpu.Translator"];
+
+    [Fact]
+    public void File_IsAtMostEightHundredLines()
+    {
+        string[] long_ = [.. House.SourceFiles.Where(file =>
+            !file.EndsWith(".g.cs", StringComparison.Ordinal) && Lines(file) > MaxLines)];
+
+        Assert.Empty(long_);
+    }
+
+    [Fact]
+    public void LibraryImport_StandsOnlyInHullLinux()
+    {
+        string[] strays = [.. House.SourceFiles.Where(file =>
+            !InRoom(file, "Hull.Linux") && (Read(file).Contains("[LibraryImport", StringComparison.Ordinal)
+            || Read(file).Contains("[DllImport", StringComparison.Ordinal)))];
+
+        Assert.Empty(strays);
+    }
+
+    [Fact]
+    public void AllowUnsafeBlocks_IsSetOnlyWherePointersLive()
+    {
+        string[] strays = [.. House.SourceProjects.Where(project =>
+            !s_pointerRooms.Any(room => InRoom(project, room))
+            && Read(project).Contains("AllowUnsafeBlocks", StringComparison.Ordinal))];
+
+        Assert.Empty(strays);
+    }
+
+    [Fact]
+    public void UnsafeCode_SaysWhyItIsSafe()
+    {
+        string[] silent = [.. House.SourceFiles.Where(file =>
+            UnsafeKeyword().IsMatch(Read(file)) && !Read(file).Contains("// SAFETY:", StringComparison.Ordinal))];
+
+        Assert.Empty(silent);
+    }
+
+    [Fact]
+    public void File_HasNoRegionsAndNoOpenEnds()
+    {
+        string[] strays = [.. House.SourceFiles.Where(file => OpenEnd().IsMatch(Read(file)))];
+
+        Assert.Empty(strays);
+    }
+
+    private static bool InRoom(string file, string room) => file.Contains($"/{room}/", StringComparison.Ordinal);
+
+    private static int Lines(string file) => File.ReadLines(Path.Combine(House.Root, file)).Count();
+
+    private static string Read(string file) => File.ReadAllText(Path.Combine(House.Root, file));
+
+    [GeneratedRegex(@"^\s*(?!//).*\bunsafe\b(?! code| lives)", RegexOptions.Multiline)]
+    private static partial Regex UnsafeKeyword();
+
+    [GeneratedRegex(@"#region|NotImplementedException|\b(TODO|FIXME|HACK)\b")]
+    private static partial Regex OpenEnd();
+}
