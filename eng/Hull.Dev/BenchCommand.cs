@@ -1,0 +1,13 @@
+namespace Hull.Dev;
+
+/// <summary><c>./dev bench</c>: publishes, installs the peers, measures whole processes in one run.</summary>
+internal static class BenchCommand
+{
+    internal static async Task RunAsync(string[] arguments)
+    {
+        await Packages.EnsureAsync("build", "run", "test", "bench");
+        await Publish.RunAsync();
+        await Shell.RunAsync(
+            "dotnet", ["run", "--project", "bench/Hull.Benchmarks.Peers", "-c", "Release", "-v", "quiet", "--", House.Programs, .. arguments]);
+    }
+}

@@ -1,0 +1,3 @@
+using Hull.Dev;
+
+return await Commands.RunAsync(args);

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Hull.Dev;
+
+/// <summary><c>./dev test [PROJECT...]</c>: everything a fresh clone needs to pass all tests, then the counts on one line.</summary>
+internal static partial class TestCommand
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(20);
+
+    internal static async Task RunAsync(string[] arguments)
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Packages.EnsureAsync("build", "run", "test");
+        }
+
+        await BuildCommand.RunAsync([]);
+        await Publish.RunAsync();
+        Environment.SetEnvironmentVariable("HULL_BIN", House.Programs);
+
+        Counts total = default;
+        foreach (string project in Projects(arguments))
+        {
+            total += await OneAsync(project);
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(total.Skipped == 0
+            ? $"{total.Passed} passed, {total.Failed} failed"
+            : $"{total.Passed} passed, {total.Failed} failed, {total.Skipped} skipped");
+        if (total.Failed > 0 || total.Passed == 0)
+        {
+            throw new DevException("Not every test passed.");
+        }
+    }
+
+    private static IEnumerable<string> Projects(string[] arguments) =>
+        Directory.EnumerateDirectories(Path.Combine(House.Root, "tests"), "*.Tests")
+            .Select(directory => Path.GetFileName(directory) ?? "")
+            .Where(name => arguments.Length == 0 || arguments.Any(argument => name.Contains(argument, StringComparison.OrdinalIgnoreCase)))
+            .Order(StringComparer.Ordinal);
+
+    private static async Task<Counts> OneAsync(string project)
+    {
+        string program = Path.Combine(House.Artifacts, "bin", project, "release", project);
+        var watch = Stopwatch.StartNew();
+        (int status, string output) = await Shell.CaptureAsync(
+            "timeout", "--kill-after=10", s_limit.TotalSeconds.ToString("0", CultureInfo.InvariantCulture), program);
+        Counts counts = new(Number(Succeeded(), output), Number(FailedCount(), output), Number(Skipped(), output));
+
+        // A run that was cut off, crashed or found no test must not look like one that passed.
+        if (status != 0 && counts.Failed == 0)
+        {
+            counts = counts with { Failed = 1 };
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(counts.Failed == 0 ? "ok  " : "FAIL")} {project,-34} {counts.Passed,5} passed {counts.Failed,3} failed {counts.Skipped,3} skipped {watch.Elapsed.TotalSeconds,6:0.0} s"));
+        if (counts.Failed > 0)
+        {
+            Console.WriteLine(output);
+        }
+
+        return counts;
+    }
+
+    private static int Number(Regex pattern, string output)
+    {
+        Match match = pattern.Match(output);
+        return match.Success ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
+    }
+
+    [GeneratedRegex(@"^  succeeded: (\d+)", RegexOptions.Multiline)]
+    private static partial Regex Succeeded();
+
+    [GeneratedRegex(@"^  failed: (\d+)", RegexOptions.Multiline)]
+    private static partial Regex FailedCount();
+
+    [GeneratedRegex(@"^  skipped: (\d+)", RegexOptions.Multiline)]
+    private static partial Regex Skipped();
+
+    private readonly record struct Counts(int Passed, int Failed, int Skipped)
+    {
+        public static Counts operator +(Counts left, Counts right) =>
+            new(left.Passed + right.Passed, left.Failed + right.Failed, left.Skipped + right.Skipped);
+    }
+}
