@@ -1,0 +1,3 @@
+using Hull.Benchmarks.Peers;
+
+return Suite.Run(args);
