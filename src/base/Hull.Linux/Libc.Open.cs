@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace Hull.Linux;
+
+internal static partial class Libc
+{
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags, int mode = 0);
+}

@@ -1,0 +1,183 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Hull.Linux;
+
+/// <summary>Stream sockets named by a path, and descriptors sent through them. Source: unix(7), cmsg(3).</summary>
+/// <remarks>Paths of any length work: the socket's directory is opened and named through /proc/self/fd.</remarks>
+public static class UnixSocket
+{
+    private const int MaxPathBytes = 107;
+    private const int DescriptorMessageLength = 20;
+
+    /// <summary>Makes two connected sockets.</summary>
+    public static (FileDescriptor First, FileDescriptor Second) CreatePair()
+    {
+        Span<int> fds = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, ref fds[0]) != 0)
+        {
+            throw LinuxException.Last("socketpair", "");
+        }
+
+        return (FileDescriptor.Own(fds[0], "socketpair"), FileDescriptor.Own(fds[1], "socketpair"));
+    }
+
+    /// <summary>Listens at a path that must not exist yet; accepting never waits.</summary>
+    /// <exception cref="LinuxException">The path exists or cannot be made.</exception>
+    public static FileDescriptor Listen(string path, int backlog)
+    {
+        FileDescriptor fd = Create(Libc.SOCK_NONBLOCK);
+        using FileDescriptor directory = OpenDirectoryOf(path);
+        byte[] address = AddressOf(directory, path);
+        if (Libc.bind(fd, in address[0], (uint)address.Length) != 0)
+        {
+            LinuxException failure = LinuxException.Last("bind", path);
+            fd.Dispose();
+            throw failure;
+        }
+
+        if (Libc.listen(fd, backlog) != 0)
+        {
+            LinuxException failure = LinuxException.Last("listen", path);
+            fd.Dispose();
+            throw failure;
+        }
+
+        return fd;
+    }
+
+    /// <summary>Connects to a listening path; reads and writes on the result wait.</summary>
+    /// <exception cref="LinuxException">Nobody listens there.</exception>
+    public static FileDescriptor Connect(string path)
+    {
+        FileDescriptor fd = Create(0);
+        try
+        {
+            using FileDescriptor directory = OpenDirectoryOf(path);
+            byte[] address = AddressOf(directory, path);
+            while (Libc.connect(fd, in address[0], (uint)address.Length) != 0)
+            {
+                LinuxException failure = LinuxException.Last("connect", path);
+                if (failure.Error != Errno.Intr)
+                {
+                    throw failure;
+                }
+            }
+
+            return fd;
+        }
+        catch
+        {
+            fd.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes one waiting connection; reads and writes on it never wait.</summary>
+    /// <returns>Null when none is waiting.</returns>
+    public static FileDescriptor? TryAccept(FileDescriptor listener)
+    {
+        int number = Libc.accept4(listener, 0, 0, Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK);
+        if (number >= 0)
+        {
+            return FileDescriptor.Own(number, "accept4");
+        }
+
+        return (Errno)Marshal.GetLastPInvokeError() is Errno.Again or Errno.Intr or Errno.ConnReset or Errno.MFile
+            ? null
+            : throw LinuxException.Last("accept4", "");
+    }
+
+    /// <summary>Tells the peer that no more bytes will come.</summary>
+    public static void ShutdownWrite(FileDescriptor fd) => _ = Libc.shutdown(fd, Libc.SHUT_WR);
+
+    /// <summary>Sends a descriptor with one byte of data.</summary>
+    /// <exception cref="LinuxException">The peer is gone.</exception>
+    public static void SendDescriptor(FileDescriptor socket, FileDescriptor descriptor, byte data)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        Libc.DescriptorMessage control = new()
+        {
+            Length = DescriptorMessageLength,
+            Level = Libc.SOL_SOCKET,
+            Type = Libc.SCM_RIGHTS,
+            Descriptor = descriptor.Number,
+        };
+        unsafe
+        {
+            // SAFETY: every pointer in the header names a local of this frame, alive until the call returns.
+            Libc.IoVector vector = new() { Base = (nint)(&data), Length = 1 };
+            Libc.MessageHeader header = new()
+            {
+                Vectors = (nint)(&vector),
+                VectorCount = 1,
+                Control = (nint)(&control),
+                ControlLength = (nuint)sizeof(Libc.DescriptorMessage),
+            };
+            if (Libc.sendmsg(socket, in header, Libc.MSG_NOSIGNAL) != 1)
+            {
+                throw LinuxException.Last("sendmsg", $"descriptor {socket}");
+            }
+        }
+    }
+
+    /// <summary>Receives one descriptor and whatever data came with it, waiting for the message.</summary>
+    /// <returns>Null when the peer closed, or sent data without a descriptor.</returns>
+    /// <exception cref="LinuxException">Receiving failed.</exception>
+    public static FileDescriptor? ReceiveDescriptor(FileDescriptor socket)
+    {
+        Libc.DescriptorMessage control = default;
+        Span<byte> data = stackalloc byte[4096];
+        unsafe
+        {
+            fixed (byte* start = data)
+            {
+                // SAFETY: every pointer in the header names a local or pinned buffer of this frame, alive during the call.
+                Libc.IoVector vector = new() { Base = (nint)start, Length = (nuint)data.Length };
+                Libc.MessageHeader header = new()
+                {
+                    Vectors = (nint)(&vector),
+                    VectorCount = 1,
+                    Control = (nint)(&control),
+                    ControlLength = (nuint)sizeof(Libc.DescriptorMessage),
+                };
+                while (Libc.recvmsg(socket, ref header, Libc.MSG_CMSG_CLOEXEC) < 0)
+                {
+                    LinuxException failure = LinuxException.Last("recvmsg", $"descriptor {socket}");
+                    if (failure.Error != Errno.Intr)
+                    {
+                        throw failure;
+                    }
+                }
+
+                bool carries = header.ControlLength >= DescriptorMessageLength
+                    && control is { Level: Libc.SOL_SOCKET, Type: Libc.SCM_RIGHTS };
+                return carries ? FileDescriptor.Own(control.Descriptor, "recvmsg") : null;
+            }
+        }
+    }
+
+    private static FileDescriptor Create(int flags) =>
+        FileDescriptor.Own(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | flags, 0), "socket");
+
+    private static FileDescriptor OpenDirectoryOf(string path)
+    {
+        string directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+        return FileDescriptor.Own(Libc.open(directory, Libc.O_PATH | Libc.O_CLOEXEC), "open", directory);
+    }
+
+    private static byte[] AddressOf(FileDescriptor directory, string path)
+    {
+        byte[] name = Encoding.UTF8.GetBytes($"/proc/self/fd/{directory}/{Path.GetFileName(path)}");
+        if (name.Length > MaxPathBytes)
+        {
+            throw new LinuxException("bind", path, Errno.NameTooLong);
+        }
+
+        // sockaddr_un: a two-byte family in host order, then the path with its NUL.
+        byte[] address = new byte[sizeof(ushort) + name.Length + 1];
+        address[0] = Libc.AF_UNIX;
+        name.CopyTo(address, sizeof(ushort));
+        return address;
+    }
+}
