@@ -188,7 +188,8 @@ internal sealed class SeccompEmitter
             case SeccompComparison.NotEqual:
                 return Masked(condition.Index, ulong.MaxValue, condition.Value, isNarrow, no, yes);
             case SeccompComparison.MaskedEqual:
-                return Masked(condition.Index, condition.Value, condition.Second, isNarrow, yes, no);
+                // Both sides are masked: seccomp_rule_add(3).
+                return Masked(condition.Index, condition.Value, condition.Value & condition.Second, isNarrow, yes, no);
             case SeccompComparison.Greater:
                 return Ordered(condition, BpfWriter.JumpGreater, isNarrow, yes, no);
             case SeccompComparison.GreaterOrEqual:
@@ -213,7 +214,7 @@ internal sealed class SeccompEmitter
     {
         if (mask == 0)
         {
-            return value == 0 ? yes : no;
+            return yes;
         }
 
         _ = _code.Branch(BpfWriter.JumpEqual, value, yes, no);
