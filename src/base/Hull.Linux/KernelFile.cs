@@ -106,6 +106,20 @@ public static class KernelFile
         return result;
     }
 
+    /// <summary>Reads an open file from its start again, 4 KiB at most; empty when that fails.</summary>
+    public static string ReadAgain(FileDescriptor file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        Span<byte> buffer = stackalloc byte[FirstReadBytes];
+        nint count;
+        do
+        {
+            count = Libc.pread(file, buffer, (nuint)buffer.Length, 0);
+        }
+        while (count < 0 && (Errno)Marshal.GetLastPInvokeError() == Errno.Intr);
+        return count > 0 ? Encoding.UTF8.GetString(buffer[..(int)count]) : "";
+    }
+
     /// <summary>Makes a directory with mode 0755.</summary>
     public static Errno MakeDirectory(string path)
     {
@@ -119,6 +133,13 @@ public static class KernelFile
 
     /// <summary>Tells whether a path exists and can be reached.</summary>
     public static bool Exists(string path) => Libc.access(path, 0) == 0;
+
+    /// <summary>Tells whether this process may write to a path; false on a read-only file system.</summary>
+    public static bool IsWritable(string path)
+    {
+        const int WriteOk = 2;
+        return Libc.access(path, WriteOk) == 0;
+    }
 
     /// <summary>The kind of file system a path lies on, as statfs(2) numbers them; 0 when the path does not exist.</summary>
     public static long FileSystemType(string path)

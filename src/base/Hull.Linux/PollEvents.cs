@@ -10,6 +10,9 @@ public enum PollEvents : short
     /// <summary>POLLIN: there is something to read, or the end.</summary>
     In = 0x1,
 
+    /// <summary>POLLPRI: something exceptional; a made-up file of the kernel changed.</summary>
+    Priority = 0x2,
+
     /// <summary>POLLOUT: writing would not wait.</summary>
     Out = 0x4,
 
