@@ -1,1 +1,3 @@
-return 0;
+using Hull.OciCli;
+
+return OciProgram.Run(args);

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Hull.Linux;
+using Hull.Oci.Runtime;
+using Hull.Runtime;
+using Hull.Runtime.Container;
+
+namespace Hull.OciCli.Commands;
+
+/// <summary>What create and run have in common: a bundle, options, and making the container.</summary>
+internal sealed class CreateRequest
+{
+    /// <summary>The options of both commands; some are for <c>run</c> only.</summary>
+    internal static readonly OptionTable Table = new(
+        ["no-pivot", "no-new-keyring", "detach", "d", "no-subreaper", "keep", "plan"],
+        ["bundle", "b", "console-socket", "pidfd-socket", "pid-file", "preserve-fds", "config", "f"]);
+
+    private readonly GlobalOptions _global;
+    private readonly Arguments _options;
+    private readonly byte[] _text;
+
+    /// <summary>Reads the bundle.</summary>
+    internal CreateRequest(GlobalOptions global, Arguments options)
+    {
+        _global = global;
+        _options = options;
+        string directory = Path.GetFullPath(options.Value("bundle") ?? options.Value("b") ?? ".");
+        string path = options.Value("config") ?? options.Value("f") ?? directory + "/config.json";
+        _text = HostFile.ReadAll(path);
+        RuntimeSpec spec = Parse(_text, path);
+        RootSpec root = spec.Root ?? throw new HullException(ErrorKind.InvalidArgument, $"The configuration '{path}' has no root.");
+        int preserved = options.Number("preserve-fds") + ListenDescriptors(spec);
+        Bundle = new Bundle
+        {
+            Id = options.TheContainer(),
+            Directory = directory,
+            Spec = spec,
+            Root = new RootFilesystem { Path = Path.GetFullPath(root.Path, directory) },
+            Streams = new TaskStreams
+            {
+                Input = FileDescriptor.Borrow(0),
+                Output = FileDescriptor.Borrow(1),
+                Error = FileDescriptor.Borrow(2),
+                PreservedDescriptors = preserved,
+            },
+        };
+    }
+
+    /// <summary>What to make.</summary>
+    internal Bundle Bundle { get; }
+
+    /// <summary>The options.</summary>
+    internal Arguments Options => _options;
+
+    /// <summary>How to make it.</summary>
+    internal CreateOptions OptionsFor(bool waits) => new()
+    {
+        WaitsForStart = waits,
+        NoPivot = _options.Has("no-pivot"),
+        NoNewKeyring = _options.Has("no-new-keyring"),
+        SpecificationText = _text,
+    };
+
+    /// <summary>Makes it and writes the pid file.</summary>
+    internal ContainerTask Make(bool waits)
+    {
+        ContainerTask task = new ContainerRuntime(_global.Root).Create(Bundle, OptionsFor(waits));
+        if (_options.Value("pid-file") is { Length: > 0 } path)
+        {
+            WritePidFile(path, task.ProcessId);
+        }
+
+        return task;
+    }
+
+    /// <summary>Writes a process id so that a reader sees the whole file or none.</summary>
+    internal static void WritePidFile(string path, int processId)
+    {
+        string staged = path + ".hull-new";
+        HostFile.WriteAll(staged, Encoding.ASCII.GetBytes(processId.ToString(CultureInfo.InvariantCulture)), mode: 0x1a4);
+        Errno error = HostFile.TryRename(staged, path);
+        if (error != Errno.None)
+        {
+            throw new LinuxException("rename", path, error);
+        }
+    }
+
+    private static RuntimeSpec Parse(byte[] text, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text, RuntimeJson.Default.RuntimeSpec)
+                ?? throw new HullException(ErrorKind.InvalidArgument, $"The configuration '{path}' is empty.");
+        }
+        catch (JsonException error)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, $"The configuration '{path}' is not valid: {error.Message}", error);
+        }
+    }
+
+    private static int ListenDescriptors(RuntimeSpec spec)
+    {
+        // systemd's socket activation, passed on as runc does (sd_listen_fds(3)); the container's process is its pid 1.
+        if (!int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            || count is <= 0 or > 256 || spec.Process is null)
+        {
+            return 0;
+        }
+
+        List<string> environment = [.. spec.Process.Env ?? [], $"LISTEN_FDS={count}", "LISTEN_PID=1"];
+        spec.Process.Env = environment;
+        return count;
+    }
+}

@@ -1,0 +1,50 @@
+using Hull.Linux;
+
+namespace Hull.OciCli;
+
+/// <summary>Reads the command line, runs the command, puts failures where the caller looks for them.</summary>
+internal static class OciProgram
+{
+    private const int Failure = 1;
+
+    /// <summary>Runs one command and returns the exit status.</summary>
+    internal static int Run(string[] args)
+    {
+        GlobalOptions global = new();
+        try
+        {
+            int command = global.Read(args);
+            if (command < 0)
+            {
+                return 0;
+            }
+
+            ReadOnlySpan<string> rest = args.AsSpan(command + 1);
+            return CommandTable.Run(args[command], global, rest);
+        }
+        catch (HullException error)
+        {
+            Report(global, error.Message);
+            return Failure;
+        }
+    }
+
+    private static void Report(GlobalOptions global, string message)
+    {
+        Output.Error("hull-oci: " + message + "\n");
+        if (global.Log is null)
+        {
+            return;
+        }
+
+        try
+        {
+            using FileDescriptor log = HostFile.Open(global.Log, HostFile.WriteOnly | HostFile.Create | HostFile.Append, 0x1a4);
+            Output.Write(log, LogLine.Format(global.LogsJson, "error", message));
+        }
+        catch (HullException)
+        {
+            // The failure itself is on standard error already.
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using Hull.Runtime.Container.Spawn;
+
+namespace Hull.Runtime.Container;
+
+/// <summary>Containers made of namespaces, cgroups and seccomp, with their state below one directory.</summary>
+/// <remarks>
+/// Everything completes synchronously: the tasks of the seam's methods are finished when they are returned. Thread-safe;
+/// several processes may share the directory. See docs/runtime.md.
+/// </remarks>
+public sealed class ContainerRuntime : IRuntime
+{
+    private readonly TimeProvider _time;
+
+    /// <summary>Uses a state directory, which is made when the first container is.</summary>
+    /// <param name="stateDirectory">Absolute, on a file system that dies with the boot, such as <c>/run/hull-oci</c>.</param>
+    /// <param name="time">The clock for the time of creation; the system's when null.</param>
+    public ContainerRuntime(string stateDirectory, TimeProvider? time = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stateDirectory);
+        StateDirectory = stateDirectory;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>Where the state lies.</summary>
+    public string StateDirectory { get; }
+
+    /// <summary>Makes a container; its process waits for start, or runs already when the options say so.</summary>
+    /// <exception cref="HullException">It failed; nothing is left behind.</exception>
+    public ContainerTask Create(Bundle bundle, CreateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        using ContainerDirectory directory = ContainerDirectory.Create(StateDirectory, bundle.Id);
+        try
+        {
+            return new ContainerStart(bundle, options ?? new CreateOptions(), directory, _time).Run(StateDirectory);
+        }
+        catch
+        {
+            directory.Remove();
+            throw;
+        }
+    }
+
+    /// <summary>Finds a container that this or another process made.</summary>
+    /// <exception cref="HullException">There is none, or its state is damaged.</exception>
+    public ContainerTask Open(ContainerId id)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(StateDirectory, id);
+        ContainerRecord record = directory.TryRead()
+            ?? throw new HullException(ErrorKind.FailedPrecondition, $"The container '{id}' was not made completely: delete it with --force.");
+        return new ContainerTask(StateDirectory, record, null);
+    }
+
+    /// <summary>Removes what is left of a stopped container, or of one whose making was interrupted.</summary>
+    /// <param name="id">Its name.</param>
+    /// <param name="force">Whether to kill it first and to ignore that it does not exist.</param>
+    /// <exception cref="HullException">It runs and may not be killed, or does not exist.</exception>
+    public void Delete(ContainerId id, bool force)
+    {
+        ContainerDirectory directory;
+        try
+        {
+            directory = ContainerDirectory.Open(StateDirectory, id);
+        }
+        catch (HullException error) when (force && error.Kind == ErrorKind.NotFound)
+        {
+            return;
+        }
+
+        using (directory)
+        {
+            ContainerRecord? record = directory.TryRead();
+            if (record is not null)
+            {
+                using ContainerTask task = new(StateDirectory, record, null);
+                task.EndForDelete(force);
+            }
+
+            directory.Remove();
+        }
+    }
+
+    /// <summary>The names of all containers, in no order.</summary>
+    public IReadOnlyList<ContainerId> List()
+    {
+        List<ContainerId> ids = [];
+        if (Directory.Exists(StateDirectory))
+        {
+            foreach (string path in Directory.EnumerateDirectories(StateDirectory))
+            {
+                if (ContainerId.TryParse(Path.GetFileName(path), out ContainerId id))
+                {
+                    ids.Add(id);
+                }
+            }
+        }
+
+        return ids;
+    }
+
+    /// <summary>Compiles the plan that <see cref="Create"/> would run, and runs nothing.</summary>
+    public static SpawnPlan Plan(Bundle bundle, CreateOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        ArgumentNullException.ThrowIfNull(options);
+        return SpawnPlanCompiler.Compile(new SpawnContext
+        {
+            Spec = bundle.Spec,
+            Root = bundle.Root,
+            BundleDirectory = bundle.Directory,
+            Id = bundle.Id,
+            Host = HostFacts.Ask(),
+            SyncSocket = 3,
+            StartPipe = options.WaitsForStart ? 4 : -1,
+            ReportPipe = options.WaitsForStart ? 5 : -1,
+            ConsoleSocket = 6,
+            NoPivot = options.NoPivot,
+            NoNewKeyring = options.NoNewKeyring,
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<ITask> CreateAsync(Bundle bundle, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult<ITask>(Create(bundle));
+    }
+
+    /// <inheritdoc/>
+    public Task<ITask> AttachAsync(ContainerId id, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult<ITask>(Open(id));
+    }
+}

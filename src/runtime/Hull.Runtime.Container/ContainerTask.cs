@@ -1,0 +1,212 @@
+using Hull.Linux;
+using Hull.Oci.Runtime;
+
+namespace Hull.Runtime.Container;
+
+/// <summary>A container that exists: created, running, paused or stopped.</summary>
+/// <remarks>Not thread-safe. Methods that change it take the container's lock.</remarks>
+public sealed class ContainerTask : ITask
+{
+    private const int RecordBytes = 24;
+
+    private readonly string _stateDirectory;
+    private readonly FileDescriptor? _pidFd;
+    private readonly bool _isParent;
+
+    internal ContainerTask(string stateDirectory, ContainerRecord record, FileDescriptor? pidFd)
+    {
+        _stateDirectory = stateDirectory;
+        Record = record;
+        _isParent = pidFd is not null;
+        _pidFd = pidFd ?? OpenProcess(record);
+    }
+
+    /// <summary>What is written down about it.</summary>
+    public ContainerRecord Record { get; }
+
+    /// <inheritdoc/>
+    public ContainerId Id => Record.Id;
+
+    /// <inheritdoc/>
+    public int ProcessId => Record.ProcessId;
+
+    /// <summary>The first process's pidfd: readable once it ended. Null when it ended before this object was made.</summary>
+    public FileDescriptor? PidFd => _pidFd;
+
+    /// <inheritdoc/>
+    public TaskStatus Status
+    {
+        get
+        {
+            if (_pidFd is null || KernelProcess.WaitReadable(_pidFd, 0))
+            {
+                return TaskStatus.Stopped;
+            }
+
+            // Only a process that waits for start holds the reading end of its pipe.
+            using FileDescriptor? pipe = OpenStartPipe(out _);
+            return pipe is null ? TaskStatus.Running : TaskStatus.Created;
+        }
+    }
+
+    private string DirectoryPath => _stateDirectory + "/" + Id;
+
+    /// <summary>Lets the waiting process go, and returns once it is the user's program.</summary>
+    /// <exception cref="HullException">It does not wait, or cannot be executed.</exception>
+    public void Start()
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(_stateDirectory, Id);
+        using FileDescriptor? report = HostFile.TryOpen(directory.ReportPipePath, HostFile.ReadOnly | HostFile.NonBlocking, out _);
+        using FileDescriptor? pipe = OpenStartPipe(out _);
+        if (pipe is null || report is null || _pidFd is null)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition,
+                Status == TaskStatus.Stopped
+                    ? $"The container '{Id}' cannot be started: it is stopped."
+                    : $"The container '{Id}' cannot be started: it is not in the state created.");
+        }
+
+        _ = HostFile.TryWrite(pipe, "+"u8);
+        Span<byte> record = stackalloc byte[RecordBytes];
+        _ = KernelProcess.WaitReadable(report, -1);
+        if (HostFile.Read(report, record) == RecordBytes)
+        {
+            throw FailureOf(directory, record);
+        }
+
+        _ = HostFile.TryRemoveFile(directory.StartPipePath);
+        _ = HostFile.TryRemoveFile(directory.ReportPipePath);
+    }
+
+    /// <summary>Sends a signal to the first process.</summary>
+    /// <exception cref="HullException">It ended.</exception>
+    public void Signal(Signal signal, bool all)
+    {
+        Errno error = _pidFd is null ? Errno.Srch : KernelProcess.TrySignal(_pidFd, signal.Number);
+        if (error == Errno.Srch || (error == Errno.None && Status == TaskStatus.Stopped))
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, $"The container '{Id}' is not running: container not running.");
+        }
+
+        if (error != Errno.None)
+        {
+            throw new LinuxException("pidfd_send_signal", Id.ToString(), error);
+        }
+    }
+
+    /// <summary>Waits until the first process ended, and takes its status. Only its parent can.</summary>
+    public ExitStatus Wait()
+    {
+        return _isParent && KernelProcess.Reap(ProcessId, wait: true, out int status) == ProcessId
+            ? ExitStatus.FromWaitStatus(status)
+            : throw new HullException(ErrorKind.FailedPrecondition, $"Only the process that made the container '{Id}' learns its exit status.");
+    }
+
+    /// <summary>Takes the exit status if the first process ended, without waiting.</summary>
+    /// <returns>Null when it runs.</returns>
+    public ExitStatus? TryWait() =>
+        KernelProcess.Reap(ProcessId, wait: false, out int status) == ProcessId ? ExitStatus.FromWaitStatus(status) : null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _pidFd?.Dispose();
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellation)
+    {
+        Start();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<ITaskProcess> ExecAsync(ProcessSpec process, TaskStreams streams, CancellationToken cancellation) =>
+        throw new HullException(ErrorKind.Unimplemented, "Further processes in a container are not supported yet.");
+
+    /// <inheritdoc/>
+    public Task<ExitStatus> WaitAsync(CancellationToken cancellation) => Task.FromResult(Wait());
+
+    /// <inheritdoc/>
+    public Task SignalAsync(Signal signal, bool all, CancellationToken cancellation)
+    {
+        Signal(signal, all);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task PauseAsync(CancellationToken cancellation) => throw NoCgroup();
+
+    /// <inheritdoc/>
+    public Task ResumeAsync(CancellationToken cancellation) => throw NoCgroup();
+
+    /// <inheritdoc/>
+    public Task UpdateAsync(LinuxResources resources, CancellationToken cancellation) => throw NoCgroup();
+
+    /// <inheritdoc/>
+    public Task<TaskStatistics> GetStatisticsAsync(CancellationToken cancellation) => throw NoCgroup();
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<int>> GetProcessIdsAsync(CancellationToken cancellation) => throw NoCgroup();
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(bool force, CancellationToken cancellation)
+    {
+        new ContainerRuntime(_stateDirectory).Delete(Id, force);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Makes sure that the container may be removed; the caller holds the lock.</summary>
+    internal void EndForDelete(bool force)
+    {
+        TaskStatus status = Status;
+        if (status == TaskStatus.Stopped)
+        {
+            return;
+        }
+
+        if (!force && status != TaskStatus.Created)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"The container '{Id}' cannot be deleted: it is {Name(status)}, not stopped.");
+        }
+
+        _ = KernelProcess.TrySignal(_pidFd!, 9);
+        _ = KernelProcess.WaitReadable(_pidFd!, 10_000);
+        _ = KernelProcess.Reap(ProcessId, wait: false, out _);
+    }
+
+    /// <summary>The state's name as the specification has it.</summary>
+    public static string Name(TaskStatus status) => status switch
+    {
+        TaskStatus.Creating => "creating",
+        TaskStatus.Created => "created",
+        TaskStatus.Running => "running",
+        TaskStatus.Paused => "paused",
+        _ => "stopped",
+    };
+
+    private static HullException NoCgroup() => new(ErrorKind.Unimplemented, "Control groups are not connected yet.");
+
+    private static HullException FailureOf(ContainerDirectory directory, ReadOnlySpan<byte> record)
+    {
+        // The plan is gone with its maker; the step's subject is found by its number alone for the last step.
+        _ = directory;
+        var error = (Errno)System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(record[16..]);
+        return new HullException(LinuxException.KindOf(error), $"The container's program cannot be executed: {LinuxException.TextOf(error)}.");
+    }
+
+    private static FileDescriptor? OpenProcess(ContainerRecord record)
+    {
+        FileDescriptor? pidFd = KernelProcess.TryOpen(record.ProcessId, out _);
+        if (pidFd is not null && (HostFile.TryStat(pidFd, out HostFileStatus status) != Errno.None || status.Inode != record.ProcessIdentity))
+        {
+            // The number belongs to another process by now.
+            pidFd.Dispose();
+            return null;
+        }
+
+        return pidFd;
+    }
+
+    private FileDescriptor? OpenStartPipe(out Errno error) =>
+        HostFile.TryOpen(DirectoryPath + "/start", HostFile.WriteOnly | HostFile.NonBlocking, out error);
+}

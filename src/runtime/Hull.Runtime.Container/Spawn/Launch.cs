@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using Hull.Linux;
+
+namespace Hull.Runtime.Container.Spawn;
+
+/// <summary>A process that executes a plan, and the talk with it until it is ready or gone.</summary>
+/// <remarks>Not thread-safe. The thread that made it must live until the process is ready: its end would end the process.</remarks>
+public sealed class Launch : IDisposable
+{
+    private const int RecordBytes = 24;
+
+    private readonly SpawnPlan _plan;
+    private readonly FileDescriptor _socket;
+
+    private Launch(SpawnPlan plan, FileDescriptor socket, SpawnedProcess process)
+    {
+        _plan = plan;
+        _socket = socket;
+        Process = process;
+    }
+
+    /// <summary>The process; another one after it continued in a pid namespace.</summary>
+    public SpawnedProcess Process { get; private set; }
+
+    /// <summary>Starts the process.</summary>
+    /// <param name="plan">Its plan, compiled with the number of <paramref name="far"/>.</param>
+    /// <param name="near">This side of the socket pair; owned by the launch.</param>
+    /// <param name="far">The process's side; closed here.</param>
+    public static Launch Begin(SpawnPlan plan, FileDescriptor near, FileDescriptor far)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(far);
+        using (far)
+        {
+            using SpawnImage image = plan.Seal();
+            return new Launch(plan, near, image.Spawn(plan.Namespaces, plan.Inherited));
+        }
+    }
+
+    /// <summary>Waits for the next message.</summary>
+    /// <returns>Null when the process closed its side: it was executed, or waits for start, or died.</returns>
+    /// <exception cref="HullException">A step of the plan failed.</exception>
+    public SyncMessage? Next()
+    {
+        Span<byte> record = stackalloc byte[RecordBytes];
+        while (true)
+        {
+            int count = HostFile.Read(_socket, record);
+            if (count < 0)
+            {
+                throw LinuxException.Last("read", "spawn socket");
+            }
+
+            if (count != RecordBytes)
+            {
+                return null;
+            }
+
+            var message = (SyncMessage)BinaryPrimitives.ReadInt64LittleEndian(record);
+            if (message == SyncMessage.Failed)
+            {
+                throw FailureOf(_plan, record);
+            }
+
+            if (message != SyncMessage.Continued)
+            {
+                return message;
+            }
+
+            FollowTo((int)BinaryPrimitives.ReadInt64LittleEndian(record[8..]));
+        }
+    }
+
+    /// <summary>Lets the process go on.</summary>
+    public void Answer() => _ = HostFile.TryWrite(_socket, "+"u8);
+
+    /// <summary>Ends the process and takes its status; for failures.</summary>
+    public void Abandon()
+    {
+        _ = KernelProcess.TrySignal(Process.PidFd, 9);
+        _ = KernelProcess.Reap(Process.ProcessId, wait: true, out _);
+    }
+
+    /// <summary>Puts a failure record into words.</summary>
+    public static HullException FailureOf(SpawnPlan plan, ReadOnlySpan<byte> record)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        int step = plan.IndexOf(BinaryPrimitives.ReadUInt64LittleEndian(record[8..]));
+        var error = (Errno)BinaryPrimitives.ReadInt32LittleEndian(record[16..]);
+        return step < 0
+            ? new HullException(ErrorKind.Internal, "The spawn plan failed at an unknown step.")
+            : Describe(plan, step, error);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static HullException Describe(SpawnPlan plan, int step, Errno error)
+    {
+        string subject = plan.SubjectOf(step).ToString();
+        string text = LinuxException.TextOf(error);
+        if (!subject.StartsWith("exec:", StringComparison.Ordinal))
+        {
+            return new HullException(LinuxException.KindOf(error), $"{subject} failed: {PlanPrinter.NameOf(plan.Steps[step])}: {text}.");
+        }
+
+        // Docker and containerd look for these words, in this case.
+        string said = char.ToLowerInvariant(text[0]) + text[1..];
+        return new HullException(
+            LinuxException.KindOf(error),
+            subject.EndsWith("$PATH", StringComparison.Ordinal) ? subject + "." : $"{subject}: {said}.");
+    }
+
+    private void FollowTo(int processId)
+    {
+        // The process is our child (CLONE_PARENT) and not reaped, so the number cannot mean another one.
+        FileDescriptor pidFd = KernelProcess.TryOpen(processId, out Errno error)
+            ?? throw new LinuxException("pidfd_open", "first process", error);
+        SpawnedProcess before = Process;
+        Process = new SpawnedProcess(processId, pidFd);
+        _ = KernelProcess.Reap(before.ProcessId, wait: true, out _);
+        before.PidFd.Dispose();
+        Answer();
+    }
+}

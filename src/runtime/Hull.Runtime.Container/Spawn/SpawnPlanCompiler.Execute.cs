@@ -1,0 +1,202 @@
+using Hull.Linux;
+
+namespace Hull.Runtime.Container.Spawn;
+
+/// <content>The end of the plan: find the program, wait for start, close the doors, execute.</content>
+public sealed partial class SpawnPlanCompiler
+{
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private void WaitAndExecute()
+    {
+        IReadOnlyList<string> arguments = _process.Args is { Count: > 0 } given ? given : throw new HullException(
+            ErrorKind.InvalidArgument, "The process has no arguments: args must name the program to run.");
+        uint argumentTable = _plan.TextTable(arguments);
+        uint environment = _plan.TextTable(_process.Env ?? []);
+        PlanCell program = _plan.NewCell();
+        FindProgram(arguments[0], program);
+
+        _plan.Subject("The handshake with the parent");
+        Synchronize(SyncMessage.Ready, _context.SyncSocket, _context.SyncSocket);
+        _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, 0);
+        WaitForStart();
+        RunStartHooks();
+        SetLabel();
+        if (_process.NoNewPrivileges)
+        {
+            _plan.Subject("The setting 'noNewPrivileges'");
+            _plan.Call(SystemCall.Prctl, Kernel.PrSetNoNewPrivileges, 1, 0, 0, 0);
+        }
+
+        KeepDescriptors();
+        InstallSeccomp();
+        _plan.Subject("exec: \"{0}\"", arguments[0]);
+        _plan.Call(SystemCall.Execve, program, argumentTable, environment);
+    }
+
+    private void WaitForStart()
+    {
+        if (_context.StartPipe < 0)
+        {
+            return;
+        }
+
+        // From here on the parent is gone: failures go to whoever starts the container.
+        _plan.Subject("The wait for start");
+        _plan.Store(SpawnLayout.Variables + SpawnLayout.ReportDescriptorOffset, _context.ReportPipe);
+        _plan.Call(SystemCall.Close, _context.SyncSocket);
+        _plan.Call(SystemCall.Read, _context.StartPipe, _plan.Scratch(8), 1).Into(_answer);
+        _plan.Check(_answer.Address, ulong.MaxValue, 1, Errno.Pipe);
+    }
+
+    private void RunStartHooks()
+    {
+        if (HasHooks(_spec.Hooks?.StartContainer))
+        {
+            _plan.Subject("The startContainer hooks");
+            bool waits = _context.StartPipe >= 0;
+            Synchronize(
+                SyncMessage.StartHooks, waits ? _context.ReportPipe : _context.SyncSocket,
+                waits ? _context.StartPipe : _context.SyncSocket);
+        }
+    }
+
+    private void KeepDescriptors()
+    {
+        _plan.Subject("The preserved descriptors");
+        for (int i = 0; i < _context.PreservedDescriptors; i++)
+        {
+            _plan.Call(SystemCall.Fcntl, 3 + i, Kernel.FSetFd, 0);
+        }
+    }
+
+    private void FindProgram(string name, PlanCell program)
+    {
+        PlanLabel found = _plan.NewLabel();
+        if (name.Contains('/', StringComparison.Ordinal))
+        {
+            _plan.Subject("exec: \"{0}\"", name);
+            uint path = _plan.Text(name);
+            CheckProgram(path, null);
+            _plan.Store(program.Address, path);
+            return;
+        }
+
+        _plan.Subject("exec: \"{0}\": executable file not found in $PATH", name);
+        foreach (string directory in SearchPath().Split(':'))
+        {
+            if (name.Length == 0)
+            {
+                break;
+            }
+
+            PlanLabel next = _plan.NewLabel();
+            uint path = _plan.Text((directory.Length == 0 ? "." : directory) + "/" + name);
+            CheckProgram(path, next);
+            _plan.Store(program.Address, path).Then(found);
+            _plan.Mark(next);
+        }
+
+        _plan.Check(SpawnLayout.Variables, 0, 1, Errno.NoEnt);
+        _plan.Mark(found);
+    }
+
+    private void CheckProgram(uint path, PlanLabel? otherwise)
+    {
+        uint status = _plan.Scratch(256);
+        PlanStep stat = _plan.Call(SystemCall.Newfstatat, Kernel.AtFdCwd, path, status, 0);
+        if (otherwise is PlanLabel next)
+        {
+            stat.OnError(next);
+        }
+
+        // Masks and wanted values are chosen so that a directory fails with EACCES, as execve(2) would.
+        PlanLabel notDirectory = _plan.NewLabel();
+        _plan.Check(status + 24, Kernel.ModeTypeMask, Kernel.ModeDirectory, Errno.Acces).OnError(notDirectory);
+        PlanStep refuse = _plan.Check(SpawnLayout.Variables, 0, 1, Errno.Acces);
+        if (otherwise is PlanLabel nextAgain)
+        {
+            refuse.OnError(nextAgain);
+        }
+
+        _plan.Mark(notDirectory);
+        PlanStep access = _plan.Call(SystemCall.Faccessat, Kernel.AtFdCwd, path, 1);
+        if (otherwise is PlanLabel last)
+        {
+            access.OnError(last);
+        }
+    }
+
+    private string SearchPath()
+    {
+        for (int i = 0; i < (_process.Env?.Count ?? 0); i++)
+        {
+            if (_process.Env![i].StartsWith("PATH=", StringComparison.Ordinal))
+            {
+                return _process.Env[i]["PATH=".Length..];
+            }
+        }
+
+        return DefaultPath;
+    }
+
+    private void OpenLabelFiles()
+    {
+        // Later files on, the root is the container's; what needs the host's procfs is refused here when it is missing.
+        if (!string.IsNullOrEmpty(_process.ApparmorProfile))
+        {
+            _plan.Subject("The AppArmor profile '{0}'", _process.ApparmorProfile);
+            _labelFile = OpenProcFile(
+                _context.Host.IsDirectory("/proc/self/attr/apparmor") is true ? "/proc/self/attr/apparmor/exec" : "/proc/self/attr/exec");
+            _labelText = "exec " + _process.ApparmorProfile;
+        }
+        else if (!string.IsNullOrEmpty(_process.SelinuxLabel))
+        {
+            _plan.Subject("The SELinux label '{0}'", _process.SelinuxLabel);
+            _labelFile = OpenProcFile("/proc/self/attr/exec");
+            _labelText = _process.SelinuxLabel;
+        }
+    }
+
+    private void SetLabel()
+    {
+        if (_labelText is not null)
+        {
+            _plan.Subject("The security label '{0}'", _labelText);
+            _plan.Call(SystemCall.Write, _labelFile, _plan.Text(_labelText), System.Text.Encoding.UTF8.GetByteCount(_labelText));
+            _plan.Close(_labelFile);
+        }
+    }
+
+    private void InstallSeccomp()
+    {
+        if (_context.SeccompFilter.IsEmpty)
+        {
+            return;
+        }
+
+        const int SetModeFilter = 1;
+        const int FilterBytes = 8;
+        const uint NewListener = 8;
+        _plan.Subject("The seccomp filter");
+        uint filter = _plan.Bytes(_context.SeccompFilter.Span);
+        uint program = _plan.Words((ulong)(_context.SeccompFilter.Length / FilterBytes), filter);
+        PlanCell listener = _plan.NewCell();
+        PlanStep step = _plan.Call(SystemCall.Seccomp, SetModeFilter, _context.SeccompFlags, program);
+        if ((_context.SeccompFlags & NewListener) != 0)
+        {
+            step.Into(listener);
+            SendTerminal(listener, _context.SeccompSocket);
+        }
+
+        if (!_process.NoNewPrivileges && _process.Capabilities is not null)
+        {
+            // CAP_SYS_ADMIN was kept only for the call above.
+            CapabilityMasks masks = CapabilityMasks.Of(_process.Capabilities, HasUserNamespace ? ~0ul : _context.Host.Permitted);
+            SetCapabilitySets(masks.Effective, masks.Permitted, masks.Inheritable);
+        }
+    }
+
+    private PlanCell _labelFile;
+    private string? _labelText;
+}

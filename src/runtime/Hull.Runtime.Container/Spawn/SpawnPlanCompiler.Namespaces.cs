@@ -1,0 +1,212 @@
+using Hull.Linux;
+using Hull.Oci.Runtime;
+
+namespace Hull.Runtime.Container.Spawn;
+
+/// <content>Namespaces: which are new, which are joined, and in which order.</content>
+public sealed partial class SpawnPlanCompiler
+{
+    /// <summary>The CLONE_NEW* flag of a namespace's name in the specification.</summary>
+    /// <exception cref="HullException">There is no such namespace.</exception>
+    public static ulong FlagOf(string type) => type switch
+    {
+        "pid" => Kernel.CloneNewPid,
+        "network" => Kernel.CloneNewNet,
+        "mount" => Kernel.CloneNewNs,
+        "ipc" => Kernel.CloneNewIpc,
+        "uts" => Kernel.CloneNewUts,
+        "user" => Kernel.CloneNewUser,
+        "cgroup" => Kernel.CloneNewCgroup,
+        "time" => Kernel.CloneNewTime,
+        _ => throw new HullException(
+            ErrorKind.InvalidArgument,
+            $"The namespace type '{type}' does not exist: use pid, network, mount, ipc, uts, user, cgroup or time."),
+    };
+
+    private void ReadNamespaces()
+    {
+        IReadOnlyList<NamespaceSpec> all = _linux.Namespaces ?? [];
+        ulong seen = 0;
+        for (int i = 0; i < all.Count; i++)
+        {
+            ulong flag = FlagOf(all[i].Type);
+            if ((seen & flag) != 0)
+            {
+                throw new HullException(ErrorKind.InvalidArgument, $"The namespace '{all[i].Type}' is listed twice.");
+            }
+
+            seen |= flag;
+            if (string.IsNullOrEmpty(all[i].Path))
+            {
+                _new |= flag;
+            }
+            else
+            {
+                _joined |= flag;
+            }
+        }
+    }
+
+    private void EnterNamespaces()
+    {
+        // The cgroup namespace is made once the process is in its cgroup. The time namespace cannot be made by a clone
+        // that shares memory. Without a user namespace the clone itself makes all others; with one it must come first,
+        // and executing an image in a user namespace without id maps would lose the capabilities: so the image does it.
+        const ulong Late = Kernel.CloneNewCgroup | Kernel.CloneNewTime;
+        ulong byClone = HasUserNamespace || (_joined & Kernel.CloneNewPid) != 0 ? 0 : _new & ~Late;
+        _plan.Namespaces = byClone;
+        if (!HasUserNamespace)
+        {
+            _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
+        }
+
+        JoinNamespaces();
+        if ((_new & Kernel.CloneNewUser) != 0)
+        {
+            MakeUserNamespace();
+        }
+
+        if (HasUserNamespace)
+        {
+            BecomeNamespaceRoot();
+        }
+
+        ulong byUnshare = _new & ~byClone & ~Late & ~(Kernel.CloneNewUser | Kernel.CloneNewPid);
+        if (byUnshare != 0)
+        {
+            _plan.Subject("The new namespaces");
+            _plan.Call(SystemCall.Unshare, byUnshare);
+        }
+
+        if ((_new & Kernel.CloneNewTime) != 0)
+        {
+            MakeTimeNamespace();
+        }
+
+        if (((_new & ~byClone) | _joined) is ulong rest && (rest & Kernel.CloneNewPid) != 0)
+        {
+            ContinueInPidNamespace();
+        }
+
+        NameHost();
+        if (HasHooks(_spec.Hooks?.Prestart) || HasHooks(_spec.Hooks?.CreateRuntime))
+        {
+            _plan.Subject("The createRuntime hooks");
+            Synchronize(SyncMessage.RuntimeHooks, _context.SyncSocket, _context.SyncSocket);
+        }
+    }
+
+    private static bool HasHooks(IReadOnlyList<HookSpec>? hooks) => hooks is { Count: > 0 };
+
+    private void JoinNamespaces()
+    {
+        // The user namespace first: it gives the right to join those it owns. The mount namespace last.
+        JoinAll(Kernel.CloneNewUser, Kernel.CloneNewUser);
+        JoinAll(~(Kernel.CloneNewUser | Kernel.CloneNewNs), ~0ul);
+        JoinAll(Kernel.CloneNewNs, Kernel.CloneNewNs);
+    }
+
+    private void JoinAll(ulong mask, ulong also)
+    {
+        for (int i = 0; i < _context.Joined.Count; i++)
+        {
+            JoinedNamespace joined = _context.Joined[i];
+            if ((joined.Flag & mask & also) != 0)
+            {
+                _plan.Subject("The {0} namespace '{1}'", joined.Type, joined.Path);
+                _plan.Call(SystemCall.Setns, _plan.Inherit(joined.Descriptor), joined.Flag);
+            }
+        }
+    }
+
+    private void MakeUserNamespace()
+    {
+        _plan.Subject("The user namespace");
+        _plan.Call(SystemCall.Unshare, Kernel.CloneNewUser);
+        _plan.Subject("The user namespace's id mappings");
+        Synchronize(SyncMessage.MapIds, _context.SyncSocket, _context.SyncSocket);
+    }
+
+    private void BecomeNamespaceRoot()
+    {
+        _plan.Subject("The user namespace's root user");
+        _plan.Call(SystemCall.Setresgid, 0, 0, 0);
+        _plan.Call(SystemCall.Setgroups, 0, 0).IgnoreErrors();
+        _plan.Call(SystemCall.Setresuid, 0, 0, 0);
+
+        // A change of user clears the signal that ends this process with its parent.
+        _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
+    }
+
+    private void MakeTimeNamespace()
+    {
+        _plan.Subject("The time namespace");
+        _plan.Call(SystemCall.Unshare, Kernel.CloneNewTime);
+        if (_linux.TimeOffsets is { Count: > 0 } offsets)
+        {
+            foreach ((string clock, TimeOffsetSpec offset) in offsets)
+            {
+                string line = $"{clock} {Decimal(offset.Secs)} {Decimal(offset.Nanosecs)}";
+                _plan.Subject("The time offset '{0}'", line);
+                WriteFile("/proc/self/timens_offsets", line, Errno.None);
+            }
+        }
+
+        PlanCell file = _plan.NewCell();
+        _plan.Call(
+            SystemCall.Openat, Kernel.AtFdCwd, _plan.Text("/proc/self/ns/time_for_children"), Kernel.OReadOnly | Kernel.OCloseOnExec).Into(file);
+        _plan.Call(SystemCall.Setns, file, Kernel.CloneNewTime);
+        _plan.Close(file);
+    }
+
+    private void ContinueInPidNamespace()
+    {
+        // A process cannot change its own pid namespace: its child, made a child of our parent, goes on.
+        _plan.Subject("The first process of the pid namespace");
+        PlanCell child = _plan.NewCell();
+        PlanLabel goesOn = _plan.NewLabel();
+        ulong flags = Kernel.CloneParent | (_new & Kernel.CloneNewPid);
+        uint arguments = _plan.Words(flags, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        uint report = _plan.Variable(stackalloc byte[24]);
+        _plan.Call(SystemCall.Clone3, arguments, 88).Into(child);
+        _plan.Check(child.Address, ulong.MaxValue, 0, Errno.Inval).Then(goesOn).OnError(PlanBuilder.Following);
+        _plan.Store(report, (int)SyncMessage.Continued);
+        _plan.Store(report + 8, child);
+        _plan.Call(SystemCall.Write, _context.SyncSocket, report, 24);
+        _plan.Call(SystemCall.ExitGroup, 0);
+        _plan.Mark(goesOn);
+        _plan.Call(SystemCall.Read, _context.SyncSocket, _plan.Scratch(8), 1).Into(_answer);
+        _plan.Check(_answer.Address, ulong.MaxValue, 1, Errno.Pipe);
+        _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
+        _plan.Call(SystemCall.Setsid).IgnoreErrors();
+        if (HasUserNamespace)
+        {
+            _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
+        }
+    }
+
+    private void NameHost()
+    {
+        if (!string.IsNullOrEmpty(_spec.Hostname))
+        {
+            _plan.Subject("The host name '{0}'", _spec.Hostname);
+            RequireUts("hostname");
+            _plan.Call(SystemCall.Sethostname, _plan.Text(_spec.Hostname), System.Text.Encoding.UTF8.GetByteCount(_spec.Hostname));
+        }
+
+        if (!string.IsNullOrEmpty(_spec.Domainname))
+        {
+            _plan.Subject("The domain name '{0}'", _spec.Domainname);
+            RequireUts("domainname");
+            _plan.Call(SystemCall.Setdomainname, _plan.Text(_spec.Domainname), System.Text.Encoding.UTF8.GetByteCount(_spec.Domainname));
+        }
+    }
+
+    private void RequireUts(string member)
+    {
+        if (((_new | _joined) & Kernel.CloneNewUts) == 0)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, $"The member '{member}' needs a uts namespace of the container's own.");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using Hull.Linux;
+
+namespace Hull.Runtime.Container.Spawn;
+
+/// <content>Paths below the root: opened without leaving it, made when missing.</content>
+public sealed partial class SpawnPlanCompiler
+{
+    /// <summary>The components of a path in the container, without dots.</summary>
+    internal static List<string> Components(string path)
+    {
+        List<string> components = [];
+        foreach (string part in path.Split('/'))
+        {
+            if (part == "..")
+            {
+                if (components.Count > 0)
+                {
+                    components.RemoveAt(components.Count - 1);
+                }
+            }
+            else if (part is not ("" or "."))
+            {
+                components.Add(part);
+            }
+        }
+
+        return components;
+    }
+
+    /// <summary>Opens what a mount goes onto; links are followed inside the root, missing parts are made.</summary>
+    private void OpenTarget(PlanCell target, string path, bool directory)
+    {
+        List<string> components = Components(path);
+        uint text = _plan.Text(components.Count == 0 ? "." : string.Join('/', components));
+        PlanLabel make = _plan.NewLabel();
+        PlanLabel found = _plan.NewLabel();
+        _plan.Call(SystemCall.Openat2, _root, text, _inRoot, 24).Into(target).Then(found).On(Errno.NoEnt, make);
+        _plan.Mark(make);
+        if (components.Count > 0)
+        {
+            MakeMissing(components, directory);
+        }
+
+        _plan.Call(SystemCall.Openat2, _root, text, _inRoot, 24).Into(target);
+        _plan.Mark(found);
+    }
+
+    /// <summary>Opens what proc or sysfs goes onto: a real directory, reached without any link (CVE-2023-27561).</summary>
+    private void OpenPlainDirectory(PlanCell target, string path)
+    {
+        List<string> components = Components(path);
+        uint text = _plan.Text(components.Count == 0 ? "." : string.Join('/', components));
+        uint how = _plan.Words(
+            Kernel.OPath | Kernel.OCloseOnExec | Kernel.ODirectory, 0, Kernel.ResolveInRoot | Kernel.ResolveNoSymlinks);
+        PlanLabel make = _plan.NewLabel();
+        PlanLabel found = _plan.NewLabel();
+        _plan.Call(SystemCall.Openat2, _root, text, how, 24).Into(target).Then(found).On(Errno.NoEnt, make);
+        _plan.Mark(make);
+        MakeMissing(components, directory: true);
+        _plan.Call(SystemCall.Openat2, _root, text, how, 24).Into(target);
+        _plan.Mark(found);
+    }
+
+    /// <summary>Makes the missing components one by one, each in a directory that was opened inside the root.</summary>
+    private void MakeMissing(List<string> components, bool directory)
+    {
+        PlanCell parent = _plan.NewCell();
+        PlanCell next = _plan.NewCell();
+        OpenParent(components, components.Count - 1, parent, next);
+        uint name = _plan.Text(components[^1]);
+        if (directory)
+        {
+            _plan.Call(SystemCall.Mkdirat, parent, name, 0x1ed).Ignore(Errno.Exist);
+        }
+        else
+        {
+            _plan.Call(SystemCall.Mknodat, parent, name, Kernel.ModeRegular | 0x1a4, 0).Ignore(Errno.Exist);
+        }
+
+        _plan.Close(parent);
+    }
+
+    /// <summary>Opens the directory made of the first components, making what is missing.</summary>
+    private void OpenParent(List<string> components, int count, PlanCell parent, PlanCell next)
+    {
+        uint self = _plan.Text(".");
+        uint directory = _plan.Words(
+            Kernel.OPath | Kernel.OCloseOnExec | Kernel.ODirectory, 0, Kernel.ResolveInRoot | Kernel.ResolveNoMagicLinks);
+        uint fresh = _plan.Words(
+            Kernel.OPath | Kernel.OCloseOnExec | Kernel.ODirectory, 0, Kernel.ResolveBeneath | Kernel.ResolveNoSymlinks);
+        _plan.Call(SystemCall.Openat2, _root, self, directory, 24).Into(parent);
+        string prefix = "";
+        for (int i = 0; i < count; i++)
+        {
+            prefix = i == 0 ? components[0] : prefix + "/" + components[i];
+            PlanLabel make = _plan.NewLabel();
+            PlanLabel found = _plan.NewLabel();
+            _plan.Call(SystemCall.Openat2, _root, _plan.Text(prefix), directory, 24).Into(next).Then(found).On(Errno.NoEnt, make);
+            _plan.Mark(make);
+            uint name = _plan.Text(components[i]);
+            _plan.Call(SystemCall.Mkdirat, parent, name, 0x1ed).Ignore(Errno.Exist);
+            _plan.Call(SystemCall.Openat2, parent, name, fresh, 24).Into(next);
+            _plan.Mark(found);
+            _plan.Close(parent);
+            _plan.Store(parent.Address, next);
+        }
+    }
+}

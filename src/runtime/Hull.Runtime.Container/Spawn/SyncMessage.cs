@@ -1,0 +1,29 @@
+namespace Hull.Runtime.Container.Spawn;
+
+/// <summary>What a child tells its parent over the socket pair: the first of three eight-byte words.</summary>
+public enum SyncMessage
+{
+    /// <summary>A step failed: its address, its error. Written by the machine code.</summary>
+    Failed = 0,
+
+    /// <summary>The user namespace exists: write its id maps, then answer.</summary>
+    MapIds = 1,
+
+    /// <summary>The process goes on as another process: its id follows.</summary>
+    Continued = 2,
+
+    /// <summary>The namespaces exist: run the createRuntime hooks, then answer.</summary>
+    RuntimeHooks = 3,
+
+    /// <summary>The mounts are done, the root is still the host's: run the createContainer hooks, then answer.</summary>
+    ContainerHooks = 4,
+
+    /// <summary>Everything is done: answer to let the process wait for start, or execute.</summary>
+    Ready = 5,
+
+    /// <summary>The process is about to execute: run the startContainer hooks, then answer.</summary>
+    StartHooks = 6,
+
+    /// <summary>Two descriptors follow: copy the first directory's content into the second, then answer.</summary>
+    CopyUp = 7,
+}
