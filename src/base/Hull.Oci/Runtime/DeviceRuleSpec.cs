@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hull.Oci.Runtime;
 
 /// <summary>One device access rule.</summary>
@@ -5,6 +7,7 @@ namespace Hull.Oci.Runtime;
 public sealed record DeviceRuleSpec
 {
     /// <summary>Allows or denies.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public bool Allow { get; set; }
 
     /// <summary><c>a</c>, <c>c</c> or <c>b</c>; null means all.</summary>

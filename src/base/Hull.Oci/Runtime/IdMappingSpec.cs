@@ -8,12 +8,15 @@ public sealed record IdMappingSpec
 {
     /// <summary>First id inside.</summary>
     [JsonPropertyName("containerID")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public uint ContainerID { get; set; }
 
     /// <summary>First id outside.</summary>
     [JsonPropertyName("hostID")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public uint HostID { get; set; }
 
     /// <summary>How many.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public uint Size { get; set; }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hull.Oci.Runtime;
 
 /// <summary>Condition on one argument.</summary>
@@ -5,9 +7,11 @@ namespace Hull.Oci.Runtime;
 public sealed record SyscallArgumentSpec
 {
     /// <summary>0 to 5.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public uint Index { get; set; }
 
     /// <summary>Compared with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ulong Value { get; set; }
 
     /// <summary>Second operand of masked comparison.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hull.Oci.Runtime;
 
 /// <summary>The identity of a process.</summary>
@@ -5,9 +7,11 @@ namespace Hull.Oci.Runtime;
 public sealed record UserSpec
 {
     /// <summary>User id inside the container.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public uint Uid { get; set; }
 
     /// <summary>Group id inside the container.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public uint Gid { get; set; }
 
     /// <summary>File mode creation mask; null leaves the inherited one.</summary>
