@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Cgroups;
@@ -163,6 +164,54 @@ public sealed class HostCgroupTests : IDisposable
     }
 
     [Fact]
+    public void GetStatistics_OfARunningProcess_CountsIt()
+    {
+        Cgroup cgroup = Create(new LinuxResources { Memory = new MemorySpec { Limit = 64 << 20 }, Pids = new PidsSpec { Limit = 9 } });
+        StartIn(cgroup);
+
+        TaskStatistics statistics = cgroup.GetStatistics();
+
+        Assert.Equal(1ul, statistics.Pids);
+        Assert.Equal(9ul, statistics.PidsLimit);
+        Assert.Equal(64ul << 20, statistics.MemoryLimitBytes);
+    }
+
+    [Fact]
+    public void Details_OfACgroup_AreWrittenInRuncsShape()
+    {
+        Cgroup cgroup = Create(new LinuxResources());
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter writer = new(stream))
+        {
+            StatisticsJson.Write(writer, cgroup.GetDetails());
+        }
+
+        using var document = JsonDocument.Parse(stream.ToArray());
+
+        Assert.True(document.RootElement.GetProperty("cpu").GetProperty("usage").TryGetProperty("kernel", out _));
+        Assert.True(document.RootElement.GetProperty("memory").GetProperty("usage").GetProperty("limit").GetUInt64() > 0);
+        Assert.Equal(JsonValueKind.Object, document.RootElement.GetProperty("hugetlb").ValueKind);
+    }
+
+    [Fact]
+    public void WatchOutOfMemory_OfAKilledProcess_Rings()
+    {
+        Cgroup cgroup = Create(new LinuxResources { Memory = new MemorySpec { Limit = 8 << 20, Swap = 8 << 20 } });
+        using OutOfMemoryWatch watch = cgroup.WatchOutOfMemory();
+        Assert.Equal(OutOfMemoryEvent.None, watch.Take());
+
+        // tail keeps the endless line it reads in memory.
+        Process process = Process.Start(new ProcessStartInfo("sh", ["-c", "read line; exec tail /dev/zero"]) { RedirectStandardInput = true })!;
+        _processes.Add(process);
+        Join(cgroup, process);
+        process.StandardInput.WriteLine("go");
+
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "The process was not killed.");
+        Assert.Equal(OutOfMemoryEvent.OutOfMemory, watch.Take());
+        Assert.True(cgroup.GetStatistics().OutOfMemoryKills > 0);
+    }
+
+    [Fact]
     public void Open_FromSavedPaths_FindsTheSameCgroup()
     {
         Cgroup cgroup = Create(new LinuxResources());
@@ -197,12 +246,16 @@ public sealed class HostCgroupTests : IDisposable
         ProcessStartInfo start = new("sleep", "60");
         Process process = Process.Start(start)!;
         _processes.Add(process);
+        Join(cgroup, process);
+        return process;
+    }
+
+    private static void Join(Cgroup cgroup, Process process)
+    {
         string id = process.Id.ToString(CultureInfo.InvariantCulture);
         foreach (string directory in cgroup.Paths.Values)
         {
             File.WriteAllText(Path.Combine(directory, "cgroup.procs"), id);
         }
-
-        return process;
     }
 }
