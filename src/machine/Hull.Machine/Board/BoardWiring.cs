@@ -1,0 +1,25 @@
+using Hull.Machine.Devices.Bus;
+using Hull.Machine.Devices.Clock;
+using Hull.Machine.Devices.Interrupts;
+
+namespace Hull.Machine.Board;
+
+/// <summary>What every part of a board is connected to.</summary>
+internal sealed record BoardWiring
+{
+    internal required CpuTopology Topology { get; init; }
+
+    internal required IGuestMemory Memory { get; init; }
+
+    internal required MachineClock Clock { get; init; }
+
+    internal required GuestTsc Tsc { get; init; }
+
+    internal required CpuidPolicy Cpuid { get; init; }
+
+    internal PortBus Ports { get; } = new();
+
+    internal MmioBus Addresses { get; } = new();
+
+    internal ApicBus Apics { get; } = new();
+}

@@ -1,0 +1,81 @@
+using Hull.Machine.Memory;
+
+namespace Hull.Machine.Board;
+
+/// <summary>The addresses of the microvm board: data, no behaviour.</summary>
+/// <remarks>No PCI, no firmware; virtio devices in slots of their own. docs/machine/microvm.md shows the map.</remarks>
+public static class MicrovmLayout
+{
+    /// <summary>Most processors the board takes.</summary>
+    public const int MaxProcessors = 8;
+
+    /// <summary>How many virtio devices fit.</summary>
+    public const int VirtioSlots = 16;
+
+    /// <summary>Least RAM a machine may have.</summary>
+    public const ulong MinMemory = 16ul << 20;
+
+    /// <summary>Most RAM a machine may have.</summary>
+    public const ulong MaxMemory = 1ul << 40;
+
+    /// <summary>End of the RAM below the hole for devices.</summary>
+    public const ulong LowMemoryEnd = 0xC000_0000;
+
+    /// <summary>Start of the RAM above the hole.</summary>
+    public const ulong HighMemoryStart = 0x1_0000_0000;
+
+    /// <summary>The I/O APIC.</summary>
+    public const uint IoApicAddress = 0xFEC0_0000;
+
+    /// <summary>The local APICs.</summary>
+    public const uint LocalApicAddress = 0xFEE0_0000;
+
+    /// <summary>The first virtio slot.</summary>
+    public const uint VirtioAddress = 0xFEB0_0000;
+
+    /// <summary>Bytes of a virtio slot.</summary>
+    public const uint VirtioSlotSize = 0x1000;
+
+    /// <summary>The serial port's first port.</summary>
+    public const ushort SerialPort = 0x3F8;
+
+    /// <summary>The serial port's interrupt.</summary>
+    public const int SerialInterrupt = 4;
+
+    /// <summary>The real-time clock's interrupt.</summary>
+    public const int RealTimeClockInterrupt = 8;
+
+    /// <summary>Reset and sleep registers.</summary>
+    public const ushort PowerPort = 0x600;
+
+    /// <summary>Where firmware tables lie, in the area that old systems search.</summary>
+    public const ulong TablesStart = 0xE_0000;
+
+    /// <summary>End of the firmware tables.</summary>
+    public const ulong TablesEnd = 0x10_0000;
+
+    /// <summary>End of the RAM below the legacy area that a guest may use.</summary>
+    public const ulong BaseMemoryEnd = 0x9_FC00;
+
+    private const int FirstVirtioInterrupt = 5;
+    private const int SecondVirtioInterrupts = 9;
+
+    /// <summary>The RAM of a machine of a size.</summary>
+    public static IReadOnlyList<MemoryRange> RangesOf(ulong memoryBytes) => memoryBytes <= LowMemoryEnd
+        ? [new MemoryRange(new GuestAddress(0), memoryBytes)]
+        :
+        [
+            new MemoryRange(new GuestAddress(0), LowMemoryEnd),
+            new MemoryRange(new GuestAddress(HighMemoryStart), memoryBytes - LowMemoryEnd),
+        ];
+
+    /// <summary>A virtio slot by number; inputs 4 and 8 belong to the serial port and the clock.</summary>
+    public static VirtioSlot SlotOf(int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, VirtioSlots);
+        int below = MicrovmLayout.RealTimeClockInterrupt - FirstVirtioInterrupt;
+        int interrupt = number < below ? FirstVirtioInterrupt + number : SecondVirtioInterrupts + number - below;
+        return new VirtioSlot(VirtioAddress + ((uint)number * VirtioSlotSize), interrupt);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text;
+using Hull.Machine.Board;
+using Hull.Machine.Memory;
+
+namespace Hull.Machine.Boot;
+
+/// <summary>Puts a kernel, its first file system and its command line into a machine that is about to start.</summary>
+public sealed class KernelLoader
+{
+    private const ulong PageMask = GuestAddress.PageSize - 1;
+
+    private readonly GuestImage _image;
+
+    /// <summary>Loads into a machine's memory.</summary>
+    public KernelLoader(GuestMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        _image = new GuestImage(memory);
+    }
+
+    /// <summary>Loads everything.</summary>
+    /// <param name="request">What to boot.</param>
+    /// <param name="tables">The firmware tables, already in memory at <see cref="MicrovmLayout.TablesStart"/>.</param>
+    /// <returns>The state the first processor starts in.</returns>
+    /// <exception cref="HullException">The kernel is damaged or of an unknown format, or something does not fit.</exception>
+    public ProcessorState Load(BootRequest request, ReadOnlySpan<byte> tables)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        _image.Write(MicrovmLayout.TablesStart, tables, "set of firmware tables");
+        WriteCommandLine(request.CommandLine);
+        ReadOnlySpan<byte> kernel = request.Kernel.Span;
+        if (ElfKernel.IsElf(kernel))
+        {
+            ElfKernel elf = ElfKernel.Parse(kernel);
+            elf.LoadInto(_image, kernel);
+            ulong at = PlaceInitramfs(request.Initramfs.Span, elf.End, uint.MaxValue);
+            PvhStartInformation.Write(_image, at, (ulong)request.Initramfs.Length);
+            return EntryState.Pvh(_image, elf.PvhEntry, BootLayout.PvhStart);
+        }
+
+        BzImage bzImage = BzImage.Parse(kernel);
+        ulong end = bzImage.LoadInto(_image, kernel);
+        ulong initramfs = PlaceInitramfs(request.Initramfs.Span, end, bzImage.InitramfsLimit);
+        CheckCommandLine(request.CommandLine, bzImage.CommandLineLimit);
+        BootParameters.Write(_image, kernel, initramfs, (ulong)request.Initramfs.Length);
+        return EntryState.LongMode(_image, bzImage.Entry, BootLayout.BootParameters);
+    }
+
+    private static void CheckCommandLine(string line, uint limit)
+    {
+        if (Encoding.UTF8.GetByteCount(line) > limit)
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"The kernel takes a command line of at most {limit} bytes; this one is longer.");
+        }
+    }
+
+    private void WriteCommandLine(string line)
+    {
+        CheckCommandLine(line, BootLayout.CommandLineLimit - 1);
+        if (line.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new HullException(ErrorKind.InvalidArgument, "The kernel's command line has a zero byte in it.");
+        }
+
+        _image.Write(BootLayout.CommandLine, Encoding.UTF8.GetBytes(line + "\0"), "command line");
+    }
+
+    // As high as it may be, so that the kernel below has room to unpack itself.
+    private ulong PlaceInitramfs(ReadOnlySpan<byte> initramfs, ulong kernelEnd, ulong highest)
+    {
+        if (initramfs.IsEmpty)
+        {
+            return 0;
+        }
+
+        ulong length = (ulong)initramfs.Length;
+        ulong end = Math.Min(_image.LowEnd, highest == ulong.MaxValue ? highest : highest + 1);
+        if (length > end || ((end - length) & ~PageMask) < kernelEnd)
+        {
+            throw _image.TooSmall("kernel with its first file system", kernelEnd + length);
+        }
+
+        ulong start = (end - length) & ~PageMask;
+        _image.Write(start, initramfs, "first file system");
+        return start;
+    }
+}

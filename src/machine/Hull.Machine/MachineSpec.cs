@@ -1,0 +1,47 @@
+using Hull.Machine.Board;
+using Hull.Machine.Devices.Serial;
+
+namespace Hull.Machine;
+
+/// <summary>What a machine is made of.</summary>
+public sealed record MachineSpec
+{
+    /// <summary>One count of the time-stamp counter is a nanosecond, so no processor has to scale it.</summary>
+    public const uint DefaultTscKhz = 1_000_000;
+
+    /// <summary>RAM.</summary>
+    public required ByteSize Memory { get; init; }
+
+    /// <summary>Processors.</summary>
+    public CpuTopology Topology { get; init; } = CpuTopology.OfCores(1);
+
+    /// <summary>Frequency of the time-stamp counter that the guest is told.</summary>
+    public uint TscKhz { get; init; } = DefaultTscKhz;
+
+    /// <summary>Where the serial port's output goes.</summary>
+    public required IByteSink SerialOutput { get; init; }
+
+    /// <summary>Refuses what no board can be.</summary>
+    /// <exception cref="HullException">A number is out of range.</exception>
+    public void Check()
+    {
+        long bytes = Memory.Bytes;
+        if (bytes < (long)MicrovmLayout.MinMemory || bytes > (long)MicrovmLayout.MaxMemory)
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"A machine cannot have '{Memory}' of memory; give it 16 MiB to 1 TiB.");
+        }
+
+        if (bytes % GuestAddress.PageSize != 0)
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"A machine's memory of {bytes} bytes is not a multiple of 4096.");
+        }
+
+        if (Topology.Count is < 1 or > MicrovmLayout.MaxProcessors)
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"A machine cannot have {Topology.Count} processors; give it 1 to 8.");
+        }
+    }
+}

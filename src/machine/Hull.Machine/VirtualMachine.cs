@@ -1,0 +1,157 @@
+using Hull.Machine.Acpi;
+using Hull.Machine.Board;
+using Hull.Machine.Boot;
+using Hull.Machine.Devices.Clock;
+using Hull.Machine.Devices.Interrupts;
+using Hull.Machine.Devices.Legacy;
+using Hull.Machine.Devices.Power;
+using Hull.Machine.Devices.Serial;
+using Hull.Machine.Memory;
+
+namespace Hull.Machine;
+
+/// <summary>A microvm: RAM, processors, interrupts, a serial port, a clock, power, and virtio devices.</summary>
+/// <remarks>
+/// Boot it, run it once, dispose of it. Run it from one place; <see cref="Stop"/> may be called from any thread.
+/// </remarks>
+public sealed class VirtualMachine : IDisposable
+{
+    private readonly MachineSpec _spec;
+    private readonly BoardWiring _wiring;
+    private readonly ProcessorFactory _factory;
+    private readonly List<ProcessorThread> _threads = [];
+    private readonly TaskCompletionSource<PowerEvent> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Builds the machine; nothing runs yet.</summary>
+    /// <param name="spec">What it is made of.</param>
+    /// <param name="clock">Its clock; outlives it.</param>
+    /// <param name="factory">Makes its processors, which the machine then owns.</param>
+    /// <exception cref="HullException">The specification is impossible, or the host refuses memory.</exception>
+    public VirtualMachine(MachineSpec spec, MachineClock clock, ProcessorFactory factory)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(factory);
+        spec.Check();
+        _spec = spec;
+        _factory = factory;
+        Memory = new GuestMemory(new GuestMemoryOptions
+        {
+            Ranges = MicrovmLayout.RangesOf((ulong)spec.Memory.Bytes),
+        });
+        _wiring = new BoardWiring
+        {
+            Topology = spec.Topology,
+            Memory = Memory,
+            Clock = clock,
+            Tsc = new GuestTsc(clock, spec.TscKhz),
+            Cpuid = new CpuidPolicy(spec.Topology, spec.TscKhz),
+        };
+        Serial = WireChips();
+        try
+        {
+            for (int i = 0; i < spec.Topology.Count; i++)
+            {
+                _threads.Add(CreateProcessor(i));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The guest's RAM.</summary>
+    public GuestMemory Memory { get; }
+
+    /// <summary>The serial port, to give it input.</summary>
+    public Serial16550 Serial { get; }
+
+    /// <summary>Loads a kernel for the first processor.</summary>
+    /// <exception cref="HullException">The kernel cannot be booted.</exception>
+    public void Load(BootRequest request)
+    {
+        AcpiTables tables = new(_spec.Topology, Memory.Ranges, virtioDevices: 0);
+        byte[] image = tables.Build((uint)MicrovmLayout.TablesStart);
+        LoadState(new KernelLoader(Memory).Load(request, image));
+    }
+
+    /// <summary>Sets the first processor's state; for guests that a loader of the caller's put into memory.</summary>
+    public void LoadState(in ProcessorState state) => _threads[0].Processor.Load(in state);
+
+    /// <summary>Runs the guest until it is off, reset, crashed or stopped.</summary>
+    /// <returns>What happened; <see cref="PowerEvent.None"/> when <see cref="Stop"/> ended it.</returns>
+    /// <exception cref="HullException">A processor failed for a reason of its own.</exception>
+    public async Task<PowerEvent> RunAsync(CancellationToken cancellation)
+    {
+        using CancellationTokenRegistration registration = cancellation.Register(Stop);
+        foreach (ProcessorThread thread in _threads)
+        {
+            thread.Start();
+        }
+
+        try
+        {
+            return await _ended.Task;
+        }
+        finally
+        {
+            foreach (ProcessorThread thread in _threads)
+            {
+                thread.Stop();
+            }
+        }
+    }
+
+    /// <summary>Ends <see cref="RunAsync"/>, whatever the guest does.</summary>
+    public void Stop() => _ended.TrySetResult(PowerEvent.None);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ProcessorThread thread in _threads)
+        {
+            thread.Stop();
+            thread.Processor.Dispose();
+        }
+
+        Memory.Dispose();
+    }
+
+    private Serial16550 WireChips()
+    {
+        IoApic ioApic = new(_wiring.Apics);
+        _wiring.Addresses.Add(MicrovmLayout.IoApicAddress, IoApic.WindowSize, ioApic);
+        Serial16550 serial = new(_spec.SerialOutput, new InterruptLine(ioApic, MicrovmLayout.SerialInterrupt));
+        _wiring.Ports.Add(MicrovmLayout.SerialPort, Serial16550.PortCount, serial);
+        RealTimeClock clock = new(_wiring.Clock, new InterruptLine(ioApic, MicrovmLayout.RealTimeClockInterrupt));
+        _wiring.Ports.Add(RealTimeClock.FirstPort, RealTimeClock.PortCount, clock);
+        _wiring.Ports.Add(KeyboardController.CommandPort, 1, new KeyboardController(End));
+        _wiring.Ports.Add(MicrovmLayout.PowerPort, AcpiPower.PortCount, new AcpiPower(End));
+        return serial;
+    }
+
+    private ProcessorThread CreateProcessor(int number)
+    {
+        ProcessorSocket socket = new(number, _wiring);
+        IVirtualProcessor processor = _factory(number, Memory);
+        socket.Attach(processor);
+        if (number > 0)
+        {
+            ProcessorState waiting = ProcessorState.Reset();
+            waiting.Activity = ActivityState.WaitForStartup;
+            processor.Load(in waiting);
+        }
+
+        return new ProcessorThread(number, socket, processor, End, error => _ended.TrySetException(error));
+    }
+
+    private void End(PowerEvent what)
+    {
+        _ended.TrySetResult(what);
+        foreach (ProcessorThread thread in _threads)
+        {
+            thread.RequestStop();
+        }
+    }
+}
