@@ -20,15 +20,16 @@ public sealed class BlobWriter : Stream
     private readonly string _algorithm;
     private readonly IncrementalHash _hash;
     private readonly Digest? _expected;
+    private long _length;
     private bool _done;
 
-    private BlobWriter(ContentStore store, FileStream file, Digest? expected)
+    private BlobWriter(ContentStore store, FileStream file, Digest? expected, string algorithm)
     {
         _store = store;
         _file = file;
         _path = file.Name;
         _expected = expected;
-        _algorithm = expected?.Algorithm ?? "sha256";
+        _algorithm = algorithm;
         _hash = Hashing.Begin(_algorithm);
     }
 
@@ -42,16 +43,16 @@ public sealed class BlobWriter : Stream
     public override bool CanWrite => !_done;
 
     /// <summary>Bytes written so far, with those of earlier attempts.</summary>
-    public override long Length => _file.Length;
+    public override long Length => _length;
 
     /// <inheritdoc/>
     public override long Position
     {
-        get => _file.Position;
+        get => _length;
         set => throw new NotSupportedException();
     }
 
-    internal static BlobWriter CreateNew(ContentStore store)
+    internal static BlobWriter CreateNew(ContentStore store, string algorithm)
     {
         string path = Path.Combine(store.IngestDirectory, "new-" + Guid.NewGuid().ToString("N"));
         try
@@ -59,12 +60,12 @@ public sealed class BlobWriter : Stream
             FileStream file = OpenFile(path);
             if (FileLock.TryLock(file.SafeFileHandle, path))
             {
-                return new BlobWriter(store, file, null);
+                return new BlobWriter(store, file, null, algorithm);
             }
 
             // Only a collection looks at a file this new, and only for a moment.
             file.Dispose();
-            return CreateNew(store);
+            return CreateNew(store, algorithm);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -91,7 +92,7 @@ public sealed class BlobWriter : Stream
                 return null;
             }
 
-            BlobWriter writer = new(store, file, expected);
+            BlobWriter writer = new(store, file, expected, expected.Algorithm);
             writer.HashWhatIsThere();
             return writer;
         }
@@ -114,6 +115,7 @@ public sealed class BlobWriter : Stream
         }
 
         _hash.AppendData(buffer);
+        _length += buffer.Length;
     }
 
     /// <inheritdoc/>
@@ -137,6 +139,7 @@ public sealed class BlobWriter : Stream
     {
         _file.SetLength(0);
         _file.Position = 0;
+        _length = 0;
         _ = _hash.GetHashAndReset();
     }
 
@@ -147,14 +150,21 @@ public sealed class BlobWriter : Stream
     /// <exception cref="HullException">
     /// The bytes are not those expected (the partial file is dropped), or the disk is full.
     /// </exception>
-    public Digest Commit(Digest? expected = null, long? expectedSize = null)
+    public Digest Commit(Digest? expected = null, long? expectedSize = null) => Commit(expected, expectedSize, keepOpenOnMismatch: false);
+
+    /// <summary>As <see cref="Commit(Digest?, long?)"/>; after a mismatch the caller may <see cref="Restart"/>.</summary>
+    internal Digest Commit(Digest? expected, long? expectedSize, bool keepOpenOnMismatch)
     {
         ObjectDisposedException.ThrowIf(_done, this);
         Digest? wanted = expected ?? _expected;
         Digest digest = Hashing.Finish(_algorithm, _hash);
         if (Mismatch(wanted, digest, expectedSize) is { } problem)
         {
-            Drop();
+            if (!keepOpenOnMismatch)
+            {
+                Drop();
+            }
+
             throw problem;
         }
 
@@ -199,7 +209,7 @@ public sealed class BlobWriter : Stream
     {
         if (disposing && !_done)
         {
-            if (_expected is null || _file.Length == 0)
+            if (_expected is null || _length == 0)
             {
                 Drop();
             }
@@ -237,10 +247,10 @@ public sealed class BlobWriter : Stream
 
     private HullException? Mismatch(Digest? wanted, Digest got, long? wantedSize)
     {
-        if (wantedSize is { } size && size != _file.Length)
+        if (wantedSize is { } size && size != _length)
         {
             return new HullException(
-                ErrorKind.DataLoss, $"The content '{wanted ?? got}' has {_file.Length} bytes instead of {size}.");
+                ErrorKind.DataLoss, $"The content '{wanted ?? got}' has {_length} bytes instead of {size}.");
         }
 
         return wanted is not null && wanted != got
@@ -262,6 +272,7 @@ public sealed class BlobWriter : Stream
         while ((count = _file.Read(buffer)) > 0)
         {
             _hash.AppendData(buffer.AsSpan(0, count));
+            _length += count;
         }
     }
 }

@@ -132,7 +132,9 @@ public sealed class ContentStore
 
     /// <summary>Begins to take in content whose digest is not known yet; disposing without a commit drops it.</summary>
     /// <exception cref="HullException">The store cannot be written.</exception>
-    public BlobWriter BeginIngest() => BlobWriter.CreateNew(this);
+    public BlobWriter BeginIngest() => BeginIngest("sha256");
+
+    internal BlobWriter BeginIngest(string algorithm) => BlobWriter.CreateNew(this, algorithm);
 
     /// <summary>Begins, or goes on, to take in content whose digest is known.</summary>
     /// <remarks>

@@ -1,0 +1,161 @@
+using Hull.Oci.Image;
+
+namespace Hull.Image;
+
+/// <summary>Brings images from registries into the local store.</summary>
+/// <remarks>
+/// A name appears when every part of its image is there and checked, not before. Broken-off transfers leave what arrived
+/// for the next attempt. Any number of pulls may run at once, also of the same image, also in other processes.
+/// </remarks>
+public sealed class ImagePuller(ImageStore images, RegistryClient client)
+{
+    private const int MaxIndexDepth = 4;
+    private const long MaxLayerBytes = 1L << 40;
+
+    private readonly ContentStore _content = images.Content;
+
+    /// <summary>Pulls an image, or finds that it is here and up to date.</summary>
+    /// <param name="reference">Its name.</param>
+    /// <param name="platform">Which image of an index; this host's when null.</param>
+    /// <param name="progress">Told about each step, from several threads.</param>
+    /// <param name="cancellation">Ends the pull; what arrived stays for the next one.</param>
+    /// <exception cref="HullException">The image cannot be had; the message says why in one sentence.</exception>
+    public async Task<LocalImage> PullAsync(
+        ImageReference reference,
+        Platform? platform = null,
+        IProgress<TransferEvent>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ImageReference remote = client.Options.Resolve(reference);
+        progress?.Report(new TransferEvent(TransferStage.Resolving, Detail: remote.ToString()));
+        if (await FindCurrentAsync(reference, remote, platform, cancellation) is { } current)
+        {
+            progress?.Report(new TransferEvent(TransferStage.Exists, Detail: current.Source?.ToString()));
+            return current;
+        }
+
+        using ContentLease lease = _content.Lease();
+        RemoteManifest top = await client.GetManifestAsync(remote, cancellation);
+        progress?.Report(new TransferEvent(TransferStage.Resolved, Detail: top.Digest.ToString()));
+        RemoteManifest chosen = await ChooseAsync(remote, top, platform ?? Platform.Host, cancellation);
+        ImageManifest manifest = ImageDocuments.ReadManifest(chosen.Content);
+        CheckSizes(remote, manifest);
+
+        lease.Protect(chosen.Digest);
+        lease.Protect(manifest.Config.Digest);
+        await new BlobDownload(_content, client, remote, manifest.Config, null).RunAsync(cancellation);
+        ImageConfig config = ImageDocuments.ReadConfig(_content.ReadAll(manifest.Config.Digest, ImageDocuments.MaxConfigBytes));
+        await FetchAsync(remote, ImageLayers.Of(manifest, config), lease, progress, cancellation);
+
+        // Last of the content: a manifest in the store has all its parts there.
+        Keep(chosen);
+        Descriptor descriptor = new() { MediaType = chosen.MediaType, Digest = chosen.Digest, Size = chosen.Content.Length };
+        LocalImage image = images.Put(reference, descriptor, top.Digest);
+        progress?.Report(new TransferEvent(TransferStage.Complete, Current: image.Size, Total: image.Size, Detail: top.Digest.ToString()));
+        return image;
+    }
+
+    private static void CheckSizes(ImageReference remote, ImageManifest manifest)
+    {
+        if (manifest.Config.Size > ImageDocuments.MaxConfigBytes || manifest.Layers.Any(layer => layer.Size > MaxLayerBytes))
+        {
+            throw new HullException(ErrorKind.DataLoss, $"The manifest of '{remote}' names content larger than Hull accepts.");
+        }
+    }
+
+    // One HEAD instead of a download: what the registry says is compared with what an earlier pull was told.
+    private async Task<LocalImage?> FindCurrentAsync(
+        ImageReference reference, ImageReference remote, Platform? platform, CancellationToken cancellation)
+    {
+        LocalImage? local;
+        try
+        {
+            local = images.Find(reference, platform);
+        }
+        catch (HullException)
+        {
+            return null; // damaged, or of another platform: fetch it again
+        }
+
+        if (local?.Source is not { } source || !(platform ?? Platform.Host).Accepts(local.Platform) || !IsWhole(local))
+        {
+            return null;
+        }
+
+        Digest? now = remote.Digest ?? await client.ResolveDigestAsync(remote, cancellation);
+        return now == source || now == local.ManifestDescriptor.Digest ? local : null;
+    }
+
+    private bool IsWhole(LocalImage image) => image.Layers.All(layer =>
+        _content.TryGetSize(layer.Descriptor.Digest, out long size) && size == layer.Descriptor.Size);
+
+    private async Task<RemoteManifest> ChooseAsync(
+        ImageReference remote, RemoteManifest top, Platform platform, CancellationToken cancellation)
+    {
+        RemoteManifest at = top;
+        for (int depth = 0; MediaTypes.IsIndex(at.MediaType); depth++)
+        {
+            if (depth >= MaxIndexDepth)
+            {
+                throw new HullException(ErrorKind.DataLoss, $"The image '{remote}' hides behind more than {MaxIndexDepth} indexes.");
+            }
+
+            Descriptor next = PlatformSelection.Choose(ImageDocuments.ReadIndex(at.Content), platform, remote.ToString());
+            at = await client.GetManifestAsync(remote.WithDigest(next.Digest), cancellation);
+        }
+
+        return at;
+    }
+
+    private async Task FetchAsync(
+        ImageReference remote, IReadOnlyList<ImageLayer> layers, ContentLease lease, IProgress<TransferEvent>? progress, CancellationToken cancellation)
+    {
+        List<Descriptor> missing = [];
+        foreach (Descriptor layer in layers.Select(layer => layer.Descriptor).DistinctBy(layer => layer.Digest))
+        {
+            bool here = lease.Protect(layer.Digest) && _content.TryGetSize(layer.Digest, out long size) && size == layer.Size;
+            progress?.Report(new TransferEvent(here ? TransferStage.Exists : TransferStage.Waiting, layer.Digest, 0, layer.Size));
+            if (!here)
+            {
+                missing.Add(layer);
+            }
+        }
+
+        CheckSpace(remote, missing.Sum(layer => layer.Size));
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = client.Options.ParallelTransfers, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(missing, parallel, async (layer, stop) =>
+            await new BlobDownload(_content, client, remote, layer, progress).RunAsync(stop));
+    }
+
+    // Not a promise, only an early and clear answer: the real check is each write.
+    private void CheckSpace(ImageReference remote, long needed)
+    {
+        long free;
+        try
+        {
+            free = new DriveInfo(_content.Root).AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return;
+        }
+
+        if (needed > free)
+        {
+            throw new HullException(
+                ErrorKind.ResourceExhausted,
+                $"The image '{remote}' needs {new ByteSize(needed).ToDecimalString()} and '{_content.Root}' has {new ByteSize(free).ToDecimalString()} left.");
+        }
+    }
+
+    private void Keep(RemoteManifest manifest)
+    {
+        if (!_content.Contains(manifest.Digest))
+        {
+            using BlobWriter writer = _content.BeginIngest(manifest.Digest.Algorithm);
+            writer.Write(manifest.Content);
+            writer.Commit(manifest.Digest, manifest.Content.Length);
+        }
+    }
+}
