@@ -15,6 +15,16 @@ public static class KernelProcess
         return result < 0 ? null : FileDescriptor.Own((int)result, "pidfd_open");
     }
 
+    /// <summary>Takes a copy of a descriptor out of another process.</summary>
+    /// <remarks>Source: pidfd_getfd(2). Needs the right to trace the process.</remarks>
+    /// <exception cref="LinuxException">There is no such descriptor, or this process may not take it.</exception>
+    public static FileDescriptor TakeDescriptor(FileDescriptor pidFd, int number)
+    {
+        ArgumentNullException.ThrowIfNull(pidFd);
+        nint result = Libc.system_call(438, pidFd.Number, number, 0, 0, 0, 0);
+        return FileDescriptor.Own((int)result, "pidfd_getfd", $"descriptor {number}");
+    }
+
     /// <summary>Sends a signal; signal 0 only asks whether the process exists.</summary>
     public static Errno TrySignal(FileDescriptor pidFd, int signal)
     {

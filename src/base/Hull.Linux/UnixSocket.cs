@@ -93,7 +93,12 @@ public static class UnixSocket
 
     /// <summary>Sends a descriptor with one byte of data.</summary>
     /// <exception cref="LinuxException">The peer is gone.</exception>
-    public static void SendDescriptor(FileDescriptor socket, FileDescriptor descriptor, byte data)
+    public static void SendDescriptor(FileDescriptor socket, FileDescriptor descriptor, byte data) =>
+        SendDescriptor(socket, descriptor, [data]);
+
+    /// <summary>Sends a descriptor with some data, at least one byte; it arrives with the first of them.</summary>
+    /// <exception cref="LinuxException">The peer is gone.</exception>
+    public static void SendDescriptor(FileDescriptor socket, FileDescriptor descriptor, ReadOnlySpan<byte> data)
     {
         ArgumentNullException.ThrowIfNull(descriptor);
         Libc.DescriptorMessage control = new()
@@ -105,18 +110,23 @@ public static class UnixSocket
         };
         unsafe
         {
-            // SAFETY: every pointer in the header names a local of this frame, alive until the call returns.
-            Libc.IoVector vector = new() { Base = (nint)(&data), Length = 1 };
-            Libc.MessageHeader header = new()
+            fixed (byte* start = data)
             {
-                Vectors = (nint)(&vector),
-                VectorCount = 1,
-                Control = (nint)(&control),
-                ControlLength = (nuint)sizeof(Libc.DescriptorMessage),
-            };
-            if (Libc.sendmsg(socket, in header, Libc.MSG_NOSIGNAL) != 1)
-            {
-                throw LinuxException.Last("sendmsg", $"descriptor {socket}");
+                // SAFETY: every pointer in the header names a local or pinned buffer of this frame, alive until the call returns.
+                Libc.IoVector vector = new() { Base = (nint)start, Length = (nuint)data.Length };
+                Libc.MessageHeader header = new()
+                {
+                    Vectors = (nint)(&vector),
+                    VectorCount = 1,
+                    Control = (nint)(&control),
+                    ControlLength = (nuint)sizeof(Libc.DescriptorMessage),
+                };
+
+                // A blocking stream socket takes all of a message as short as ours or fails.
+                if (Libc.sendmsg(socket, in header, Libc.MSG_NOSIGNAL) != data.Length)
+                {
+                    throw LinuxException.Last("sendmsg", $"descriptor {socket}");
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
 
 namespace Hull.Runtime.Container;
@@ -103,6 +104,7 @@ public sealed class ContainerRuntime : IRuntime
     {
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(options);
+        SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
         return SpawnPlanCompiler.Compile(new SpawnContext
         {
             Spec = bundle.Spec,
@@ -114,6 +116,8 @@ public sealed class ContainerRuntime : IRuntime
             StartPipe = options.WaitsForStart ? 4 : -1,
             ReportPipe = options.WaitsForStart ? 5 : -1,
             ConsoleSocket = 6,
+            SeccompFilter = filter?.Filter ?? default,
+            SeccompFlags = filter?.Flags ?? 0,
             NoPivot = options.NoPivot,
             NoNewKeyring = options.NoNewKeyring,
         });

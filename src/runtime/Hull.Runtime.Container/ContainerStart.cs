@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hull.Linux;
 using Hull.Oci.Runtime;
+using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
 
 namespace Hull.Runtime.Container;
@@ -45,6 +46,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
     private SpawnContext MakeContext(FileDescriptor far)
     {
         bool terminal = bundle.Spec.Process is { Terminal: true };
+        SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
         return new SpawnContext
         {
             Spec = bundle.Spec,
@@ -59,6 +61,8 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             ConsoleSocket = terminal ? bundle.Streams.Console?.Number ?? -1 : -1,
             PreservedDescriptors = bundle.Streams.PreservedDescriptors,
             Joined = OpenNamespaces(),
+            SeccompFilter = filter?.Filter ?? default,
+            SeccompFlags = filter?.Flags ?? 0,
             NoPivot = options.NoPivot,
             NoNewKeyring = options.NoNewKeyring,
         };
@@ -150,6 +154,10 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             switch (message)
             {
                 case SyncMessage.Ready:
+                    launch.Answer();
+                    break;
+                case SyncMessage.SeccompListener:
+                    SeccompAgent.HandOver(bundle.Spec, record, launch.Process.PidFd, (int)launch.Value);
                     launch.Answer();
                     break;
                 default:

@@ -16,6 +16,12 @@ public static class SeccompCompiler
         spec,
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? SeccompArchitecture.Arm64 : SeccompArchitecture.X64);
 
+    /// <summary>Compiles a profile for this machine if there is one.</summary>
+    /// <returns>Null without a profile, or when it names neither a default action nor a call, which means none.</returns>
+    /// <exception cref="HullException">A word of the profile is unknown, or it is too large for the kernel.</exception>
+    public static SeccompProgram? CompileIfAny(SeccompSpec? spec) =>
+        spec is null || (string.IsNullOrEmpty(spec.DefaultAction) && spec.Syscalls is not { Count: > 0 }) ? null : Compile(spec);
+
     /// <summary>Compiles a profile for a machine of an architecture: <c>X64</c> or <c>Arm64</c>.</summary>
     /// <exception cref="HullException">A word of the profile is unknown, or it is too large for the kernel.</exception>
     public static SeccompProgram Compile(SeccompSpec spec, SeccompArchitecture native) => Compile(spec, native, withEnosys: true);

@@ -67,6 +67,7 @@ internal static class Kernel
     internal const int PrSetName = 15;
     internal const int PrDropBounding = 24;
     internal const int PrSetNoNewPrivileges = 38;
+    internal const uint SeccompNewListener = 8;
     internal const int PrAmbient = 47;
     internal const int PrAmbientRaise = 2;
     internal const int PrAmbientClear = 4;

@@ -22,6 +22,9 @@ public sealed class Launch : IDisposable
     /// <summary>The process; another one after it continued in a pid namespace.</summary>
     public SpawnedProcess Process { get; private set; }
 
+    /// <summary>The second word of the last message.</summary>
+    public long Value { get; private set; }
+
     /// <summary>Starts the process.</summary>
     /// <param name="plan">Its plan, compiled with the number of <paramref name="far"/>.</param>
     /// <param name="near">This side of the socket pair; owned by the launch.</param>
@@ -64,6 +67,7 @@ public sealed class Launch : IDisposable
 
             if (message != SyncMessage.Continued)
             {
+                Value = BinaryPrimitives.ReadInt64LittleEndian(record[8..]);
                 return message;
             }
 

@@ -58,7 +58,4 @@ public sealed record SpawnContext
 
     /// <summary>SECCOMP_FILTER_FLAG_* bits.</summary>
     public uint SeccompFlags { get; init; }
-
-    /// <summary>The socket that receives the seccomp listener; -1 for none.</summary>
-    public int SeccompSocket { get; init; } = -1;
 }

@@ -19,19 +19,41 @@ public sealed partial class SpawnPlanCompiler
         _plan.Subject("The handshake with the parent");
         Synchronize(SyncMessage.Ready, _context.SyncSocket, _context.SyncSocket);
         _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, 0);
+        if (HasSeccompListener)
+        {
+            // The listener goes through the parent, which is gone once the process waits for start.
+            SetNoNewPrivileges();
+            InstallSeccomp();
+        }
+
         WaitForStart();
         RunStartHooks();
         SetLabel();
+        if (!HasSeccompListener)
+        {
+            SetNoNewPrivileges();
+        }
+
+        KeepDescriptors();
+        if (!HasSeccompListener)
+        {
+            // As late as can be: every call from here on needs the container's own permission.
+            InstallSeccomp();
+        }
+
+        _plan.Subject("exec: \"{0}\"", arguments[0]);
+        _plan.Call(SystemCall.Execve, program, argumentTable, environment);
+    }
+
+    private bool HasSeccompListener => !_context.SeccompFilter.IsEmpty && (_context.SeccompFlags & Kernel.SeccompNewListener) != 0;
+
+    private void SetNoNewPrivileges()
+    {
         if (_process.NoNewPrivileges)
         {
             _plan.Subject("The setting 'noNewPrivileges'");
             _plan.Call(SystemCall.Prctl, Kernel.PrSetNoNewPrivileges, 1, 0, 0, 0);
         }
-
-        KeepDescriptors();
-        InstallSeccomp();
-        _plan.Subject("exec: \"{0}\"", arguments[0]);
-        _plan.Call(SystemCall.Execve, program, argumentTable, environment);
     }
 
     private void WaitForStart()
@@ -177,16 +199,15 @@ public sealed partial class SpawnPlanCompiler
 
         const int SetModeFilter = 1;
         const int FilterBytes = 8;
-        const uint NewListener = 8;
         _plan.Subject("The seccomp filter");
         uint filter = _plan.Bytes(_context.SeccompFilter.Span);
         uint program = _plan.Words((ulong)(_context.SeccompFilter.Length / FilterBytes), filter);
         PlanCell listener = _plan.NewCell();
         PlanStep step = _plan.Call(SystemCall.Seccomp, SetModeFilter, _context.SeccompFlags, program);
-        if ((_context.SeccompFlags & NewListener) != 0)
+        if (HasSeccompListener)
         {
             step.Into(listener);
-            SendTerminal(listener, _context.SeccompSocket);
+            HandOverListener(listener);
         }
 
         if (!_process.NoNewPrivileges && _process.Capabilities is not null)
@@ -195,6 +216,20 @@ public sealed partial class SpawnPlanCompiler
             CapabilityMasks masks = CapabilityMasks.Of(_process.Capabilities, HasUserNamespace ? ~0ul : _context.Host.Permitted);
             SetCapabilitySets(masks.Effective, masks.Permitted, masks.Inheritable);
         }
+    }
+
+    private void HandOverListener(PlanCell listener)
+    {
+        // The parent takes the descriptor out of this process (pidfd_getfd(2)): the filter may forbid sendmsg(2), and of
+        // the calls here only write(2) must never wait for the agent, which has nothing to listen to yet.
+        Span<byte> record = stackalloc byte[24];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)SyncMessage.SeccompListener);
+        uint message = _plan.Variable(record);
+        _plan.Store(message + 8, listener);
+        _plan.Call(SystemCall.Write, _context.SyncSocket, message, record.Length);
+        _plan.Call(SystemCall.Read, _context.SyncSocket, _plan.Scratch(8), 1).Into(_answer);
+        _plan.Check(_answer.Address, ulong.MaxValue, 1, Errno.Pipe);
+        _plan.Close(listener);
     }
 
     private PlanCell _labelFile;

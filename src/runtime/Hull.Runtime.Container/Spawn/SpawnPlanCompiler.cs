@@ -82,7 +82,7 @@ public sealed partial class SpawnPlanCompiler
 
     private void InheritAll()
     {
-        foreach (int pipe in (ReadOnlySpan<int>)[_context.StartPipe, _context.ReportPipe, _context.ConsoleSocket, _context.SeccompSocket])
+        foreach (int pipe in (ReadOnlySpan<int>)[_context.StartPipe, _context.ReportPipe, _context.ConsoleSocket])
         {
             if (pipe >= 0)
             {

@@ -26,4 +26,7 @@ public enum SyncMessage
 
     /// <summary>Two descriptors follow: copy the first directory's content into the second, then answer.</summary>
     CopyUp = 7,
+
+    /// <summary>The filter is in force and has a listener, whose number in the process follows: take it, then answer.</summary>
+    SeccompListener = 8,
 }
