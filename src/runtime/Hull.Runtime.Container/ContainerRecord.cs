@@ -35,6 +35,9 @@ public sealed record ContainerRecord
     /// <summary>The specification's annotations.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The directories of its cgroup by hierarchy; see <see cref="Cgroups.Cgroup.Paths"/>.</summary>
+    public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Writes it as JSON.</summary>
     public byte[] ToJson()
     {
@@ -51,13 +54,8 @@ public sealed record ContainerRecord
             writer.WriteString("ociVersion"u8, OciVersion);
             writer.WriteNumber("created"u8, Created.UtcTicks);
             writer.WriteNumber("owner"u8, Owner);
-            writer.WriteStartObject("annotations"u8);
-            foreach ((string key, string value) in Annotations)
-            {
-                writer.WriteString(key, value);
-            }
-
-            writer.WriteEndObject();
+            WriteMap(writer, "annotations", Annotations);
+            WriteMap(writer, "cgroups", Cgroups);
             writer.WriteEndObject();
         }
 
@@ -72,12 +70,6 @@ public sealed record ContainerRecord
         {
             using var document = JsonDocument.Parse(json);
             JsonElement root = document.RootElement;
-            Dictionary<string, string> annotations = [];
-            foreach (JsonProperty annotation in root.GetProperty("annotations"u8).EnumerateObject())
-            {
-                annotations[annotation.Name] = annotation.Value.GetString() ?? "";
-            }
-
             return root.GetProperty("version"u8).GetInt32() != Version
                 ? throw new HullException(ErrorKind.FailedPrecondition, $"The record '{path}' was written by another version of Hull.")
                 : new ContainerRecord
@@ -90,7 +82,8 @@ public sealed record ContainerRecord
                     OciVersion = Text(root, "ociVersion"),
                     Created = new DateTimeOffset(root.GetProperty("created"u8).GetInt64(), TimeSpan.Zero),
                     Owner = root.GetProperty("owner"u8).GetUInt32(),
-                    Annotations = annotations,
+                    Annotations = ReadMap(root, "annotations"),
+                    Cgroups = ReadMap(root, "cgroups"),
                 };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -101,6 +94,28 @@ public sealed record ContainerRecord
 
     /// <summary>The time of creation as runc writes it.</summary>
     public string CreatedText => Created.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture);
+
+    private static void WriteMap(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, string> map)
+    {
+        writer.WriteStartObject(name);
+        foreach ((string key, string value) in map)
+        {
+            writer.WriteString(key, value);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static Dictionary<string, string> ReadMap(JsonElement root, string name)
+    {
+        Dictionary<string, string> map = [];
+        foreach (JsonProperty entry in root.GetProperty(name).EnumerateObject())
+        {
+            map[entry.Name] = entry.Value.GetString() ?? "";
+        }
+
+        return map;
+    }
 
     private static string Text(JsonElement root, string name) => root.GetProperty(name).GetString() ?? "";
 }

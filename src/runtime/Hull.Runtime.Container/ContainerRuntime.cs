@@ -1,3 +1,7 @@
+using System.Text.Json;
+using Hull.Linux;
+using Hull.Oci.Runtime;
+using Hull.Runtime.Container.Cgroups;
 using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
 
@@ -75,6 +79,15 @@ public sealed class ContainerRuntime : IRuntime
             {
                 using ContainerTask task = new(StateDirectory, record, null);
                 task.EndForDelete(force);
+                RunPoststop(directory, record);
+            }
+            else if (force)
+            {
+                RemoveInterrupted(directory, id);
+            }
+            else
+            {
+                throw new HullException(ErrorKind.FailedPrecondition, $"The container '{id}' was not made completely: delete it with --force.");
             }
 
             directory.Remove();
@@ -121,6 +134,44 @@ public sealed class ContainerRuntime : IRuntime
             NoPivot = options.NoPivot,
             NoNewKeyring = options.NoNewKeyring,
         });
+    }
+
+    /// <summary>Reads the specification a container was made from.</summary>
+    /// <returns>Null when there is none or it is damaged.</returns>
+    internal static RuntimeSpec? ReadSpecification(ContainerDirectory directory)
+    {
+        using FileDescriptor? file = HostFile.TryOpen(directory.ConfigurationPath, HostFile.ReadOnly, out _);
+        try
+        {
+            return file is null ? null : JsonSerializer.Deserialize(HostFile.ReadAll(file, directory.ConfigurationPath), RuntimeJson.Default.RuntimeSpec);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static void RunPoststop(ContainerDirectory directory, ContainerRecord record)
+    {
+        if (ReadSpecification(directory)?.Hooks?.Poststop is { Count: > 0 } hooks)
+        {
+            byte[] state = HookRunner.State(record.OciVersion, record.Id, "stopped", 0, record.BundleDirectory, record.Annotations);
+            HookRunner.Run(hooks, state, null, 0, mayFail: true);
+        }
+    }
+
+    private static void RemoveInterrupted(ContainerDirectory directory, ContainerId id)
+    {
+        // Its maker died before it wrote the state: the process died with it (PR_SET_PDEATHSIG), the cgroup may be left.
+        if (ReadSpecification(directory) is RuntimeSpec spec)
+        {
+            Cgroup cgroup = Cgroup.Open(CgroupHost.Current, CgroupPath.Resolve(spec.Linux?.CgroupsPath, id));
+            if (cgroup.Exists)
+            {
+                cgroup.KillAll();
+                cgroup.Delete();
+            }
+        }
     }
 
     /// <inheritdoc/>

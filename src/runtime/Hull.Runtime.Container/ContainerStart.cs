@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hull.Linux;
 using Hull.Oci.Runtime;
+using Hull.Runtime.Container.Cgroups;
 using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
 
@@ -14,25 +15,27 @@ namespace Hull.Runtime.Container;
 internal sealed class ContainerStart(Bundle bundle, CreateOptions options, ContainerDirectory directory, TimeProvider time)
 {
     private readonly List<FileDescriptor> _open = [];
+    private Cgroup? _cgroup;
 
     /// <summary>Does it all.</summary>
     internal ContainerTask Run(string stateDirectory)
     {
         try
         {
+            // The copy of the specification comes first: it says where to clean up if this process dies from here on.
+            WriteSpecification();
+            SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
+            MakeCgroup();
             (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
-            SpawnPlan plan = SpawnPlanCompiler.Compile(MakeContext(far));
-            using Launch launch = Launch.Begin(plan, near, far);
-            try
-            {
-                ContainerRecord record = Converse(launch, WriteState(launch));
-                return new ContainerTask(stateDirectory, record, launch.Process.PidFd);
-            }
-            catch
-            {
-                launch.Abandon();
-                throw;
-            }
+            SpawnPlan plan = SpawnPlanCompiler.Compile(MakeContext(far, filter));
+            using FileDescriptor? cgroup = OpenUnified();
+            using Launch launch = Launch.Begin(plan, near, far, cgroup);
+            return Finish(stateDirectory, launch);
+        }
+        catch
+        {
+            RemoveCgroup();
+            throw;
         }
         finally
         {
@@ -43,10 +46,97 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
         }
     }
 
-    private SpawnContext MakeContext(FileDescriptor far)
+    private ContainerTask Finish(string stateDirectory, Launch launch)
+    {
+        try
+        {
+            ContainerRecord record = RecordOf(launch.Process);
+            directory.Write(record);
+            ContainerConversation conversation = new(bundle, launch) { Record = record };
+            while (conversation.Step())
+            {
+                if (record.ProcessId != launch.Process.ProcessId)
+                {
+                    record = RecordOf(launch.Process);
+                    directory.Write(record);
+                    conversation.Record = record;
+                }
+            }
+
+            if (options.WaitsForStart && KernelProcess.WaitReadable(launch.Process.PidFd, 0))
+            {
+                throw new HullException(
+                    ErrorKind.Internal, $"The first process of the container '{bundle.Id}' died while it was made{WhyDead()}.");
+            }
+
+            if (options.PidFdSocket is not null)
+            {
+                UnixSocket.SendDescriptor(options.PidFdSocket, launch.Process.PidFd, (byte)'p');
+            }
+
+            if (!options.WaitsForStart)
+            {
+                HookRunner.Run(bundle.Spec.Hooks?.Poststart, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: true);
+            }
+
+            return new ContainerTask(stateDirectory, record, launch.Process.PidFd);
+        }
+        catch
+        {
+            launch.Abandon();
+            throw;
+        }
+    }
+
+    private string WhyDead()
+    {
+        try
+        {
+            return _cgroup is { OutOfMemoryKills: > 0 } ? ": its memory limit is too small" : "";
+        }
+        catch (HullException)
+        {
+            return "";
+        }
+    }
+
+    private void WriteSpecification() => HostFile.WriteAll(
+        directory.ConfigurationPath,
+        options.SpecificationText is ReadOnlyMemory<byte> text
+            ? text.Span
+            : JsonSerializer.SerializeToUtf8Bytes(bundle.Spec, RuntimeJson.Default.RuntimeSpec));
+
+    private void MakeCgroup()
+    {
+        if (options.Cgroups == CgroupManagement.Disabled)
+        {
+            return;
+        }
+
+        CgroupMode mode = KernelProcess.EffectiveUserId == 0 ? CgroupMode.Required : CgroupMode.WherePermitted;
+        string path = CgroupPath.Resolve(bundle.Spec.Linux?.CgroupsPath, bundle.Id);
+        _cgroup = Cgroup.Create(CgroupHost.Current, path, bundle.Spec.Linux?.Resources, mode);
+    }
+
+    private void RemoveCgroup()
+    {
+        try
+        {
+            _cgroup?.KillAll();
+            _cgroup?.Delete();
+        }
+        catch (HullException)
+        {
+            // The failure that led here is the one to report; the next delete tries again.
+        }
+    }
+
+    private FileDescriptor? OpenUnified() =>
+        _cgroup?.UnifiedDirectory is string path ? HostFile.TryOpen(path, HostFile.PathOnly | HostFile.Directory, out _) : null;
+
+    private SpawnContext MakeContext(FileDescriptor far, SeccompProgram? filter)
     {
         bool terminal = bundle.Spec.Process is { Terminal: true };
-        SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
         return new SpawnContext
         {
             Spec = bundle.Spec,
@@ -61,11 +151,60 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             ConsoleSocket = terminal ? bundle.Streams.Console?.Number ?? -1 : -1,
             PreservedDescriptors = bundle.Streams.PreservedDescriptors,
             Joined = OpenNamespaces(),
-            SeccompFilter = filter?.Filter ?? default,
-            SeccompFlags = filter?.Flags ?? 0,
+            CgroupFiles = OpenCgroupFiles(),
+            CgroupViews = ListCgroupViews(),
             NoPivot = options.NoPivot,
             NoNewKeyring = options.NoNewKeyring,
+            SeccompFilter = filter?.Filter ?? default,
+            SeccompFlags = filter?.Flags ?? 0,
         };
+    }
+
+    private int[] OpenCgroupFiles()
+    {
+        if (_cgroup is null)
+        {
+            return [];
+        }
+
+        int[] files = new int[_cgroup.JoinFiles.Count];
+        for (int i = 0; i < files.Length; i++)
+        {
+            files[i] = Keep(HostFile.Open(_cgroup.JoinFiles[i], HostFile.WriteOnly)).Number;
+        }
+
+        return files;
+    }
+
+    private List<CgroupView> ListCgroupViews()
+    {
+        List<CgroupView> views = [];
+        IReadOnlyList<CgroupHierarchy> hierarchies = CgroupHost.Current.Hierarchies;
+        for (int i = 0; i < hierarchies.Count; i++)
+        {
+            CgroupHierarchy hierarchy = hierarchies[i];
+            if (_cgroup?.DirectoryIn(hierarchy) is not string path)
+            {
+                continue;
+            }
+
+            if (hierarchies.Count == 1 && hierarchy.IsUnified)
+            {
+                return [new CgroupView("", path)];
+            }
+
+            string name = Path.GetFileName(hierarchy.MountPoint);
+            views.Add(new CgroupView(name, path));
+            if (name.Contains(',', StringComparison.Ordinal))
+            {
+                foreach (string alias in name.Split(','))
+                {
+                    views.Add(new CgroupView(alias, "", name));
+                }
+            }
+        }
+
+        return views;
     }
 
     private int NumberOf(FileDescriptor? stream) => (stream ?? Keep(HostFile.Open("/dev/null", HostFile.ReadWrite))).Number;
@@ -81,10 +220,8 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
     private int OpenReportPipe()
     {
         // A writer alone could not open it: the reader comes with start. Opened both ways first, then to write.
-        int both = OpenPipe(directory.ReportPipePath, HostFile.ReadWrite);
-        int writer = OpenPipe(directory.ReportPipePath, HostFile.WriteOnly);
-        _ = both;
-        return writer;
+        _ = OpenPipe(directory.ReportPipePath, HostFile.ReadWrite);
+        return OpenPipe(directory.ReportPipePath, HostFile.WriteOnly);
     }
 
     private List<JoinedNamespace> OpenNamespaces()
@@ -112,18 +249,6 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
         return descriptor;
     }
 
-    private ContainerRecord WriteState(Launch launch)
-    {
-        HostFile.WriteAll(
-            directory.ConfigurationPath,
-            options.SpecificationText is ReadOnlyMemory<byte> text
-                ? text.Span
-                : JsonSerializer.SerializeToUtf8Bytes(bundle.Spec, RuntimeJson.Default.RuntimeSpec));
-        ContainerRecord record = RecordOf(launch.Process);
-        directory.Write(record);
-        return record;
-    }
-
     private ContainerRecord RecordOf(SpawnedProcess process)
     {
         _ = HostFile.TryStat(process.PidFd, out HostFileStatus status);
@@ -138,38 +263,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             Created = time.GetUtcNow(),
             Owner = KernelProcess.EffectiveUserId,
             Annotations = bundle.Spec.Annotations ?? new Dictionary<string, string>(),
+            Cgroups = _cgroup?.Paths ?? new Dictionary<string, string>(),
         };
-    }
-
-    private ContainerRecord Converse(Launch launch, ContainerRecord record)
-    {
-        while (launch.Next() is SyncMessage message)
-        {
-            if (record.ProcessId != launch.Process.ProcessId)
-            {
-                record = RecordOf(launch.Process);
-                directory.Write(record);
-            }
-
-            switch (message)
-            {
-                case SyncMessage.Ready:
-                    launch.Answer();
-                    break;
-                case SyncMessage.SeccompListener:
-                    SeccompAgent.HandOver(bundle.Spec, record, launch.Process.PidFd, (int)launch.Value);
-                    launch.Answer();
-                    break;
-                default:
-                    throw new HullException(ErrorKind.Unimplemented, $"The spawn plan asks for '{message}', which is not supported yet.");
-            }
-        }
-
-        if (KernelProcess.WaitReadable(launch.Process.PidFd, 0) && options.WaitsForStart)
-        {
-            throw new HullException(ErrorKind.Internal, $"The first process of the container '{bundle.Id}' died while it was made.");
-        }
-
-        return record;
     }
 }

@@ -1,5 +1,6 @@
 using Hull.Linux;
 using Hull.Oci.Runtime;
+using Hull.Runtime.Container.Cgroups;
 
 namespace Hull.Runtime.Container;
 
@@ -12,6 +13,7 @@ public sealed class ContainerTask : ITask
     private readonly string _stateDirectory;
     private readonly FileDescriptor? _pidFd;
     private readonly bool _isParent;
+    private Cgroup? _cgroup;
 
     internal ContainerTask(string stateDirectory, ContainerRecord record, FileDescriptor? pidFd)
     {
@@ -41,6 +43,11 @@ public sealed class ContainerTask : ITask
             if (_pidFd is null || KernelProcess.WaitReadable(_pidFd, 0))
             {
                 return TaskStatus.Stopped;
+            }
+
+            if (Cgroup is { IsFrozen: true })
+            {
+                return TaskStatus.Paused;
             }
 
             // Only a process that waits for start holds the reading end of its pipe.
@@ -83,6 +90,20 @@ public sealed class ContainerTask : ITask
     /// <exception cref="HullException">It ended.</exception>
     public void Signal(Signal signal, bool all)
     {
+        if (all && Cgroup is Cgroup group)
+        {
+            if (signal.Number == 9)
+            {
+                group.KillAll();
+            }
+            else
+            {
+                group.SignalAll(signal);
+            }
+
+            return;
+        }
+
         Errno error = _pidFd is null ? Errno.Srch : KernelProcess.TrySignal(_pidFd, signal.Number);
         if (error == Errno.Srch || (error == Errno.None && Status == TaskStatus.Stopped))
         {
@@ -93,6 +114,33 @@ public sealed class ContainerTask : ITask
         {
             throw new LinuxException("pidfd_send_signal", Id.ToString(), error);
         }
+    }
+
+    /// <summary>Its cgroup; null when it has none.</summary>
+    public Cgroup? Cgroup => Record.Cgroups.Count == 0 ? null : _cgroup ??= Cgroups.Cgroup.Open(CgroupHost.Current, Record.Cgroups);
+
+    /// <summary>Freezes every process.</summary>
+    /// <exception cref="HullException">It does not run, or has no cgroup.</exception>
+    public void Pause()
+    {
+        if (Status is not (TaskStatus.Running or TaskStatus.Created))
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, $"The container '{Id}' cannot be paused: it is {Name(Status)}.");
+        }
+
+        RequiredCgroup().Freeze();
+    }
+
+    /// <summary>Thaws every process.</summary>
+    /// <exception cref="HullException">It is not paused.</exception>
+    public void Resume()
+    {
+        if (Status != TaskStatus.Paused)
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, $"The container '{Id}' cannot be resumed: it is {Name(Status)}, not paused.");
+        }
+
+        RequiredCgroup().Thaw();
     }
 
     /// <summary>Waits until the first process ended, and takes its status. Only its parent can.</summary>
@@ -133,19 +181,32 @@ public sealed class ContainerTask : ITask
     }
 
     /// <inheritdoc/>
-    public Task PauseAsync(CancellationToken cancellation) => throw NoCgroup();
+    public Task PauseAsync(CancellationToken cancellation)
+    {
+        Pause();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public Task ResumeAsync(CancellationToken cancellation) => throw NoCgroup();
+    public Task ResumeAsync(CancellationToken cancellation)
+    {
+        Resume();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public Task UpdateAsync(LinuxResources resources, CancellationToken cancellation) => throw NoCgroup();
+    public Task UpdateAsync(LinuxResources resources, CancellationToken cancellation)
+    {
+        RequiredCgroup().Apply(resources);
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public Task<TaskStatistics> GetStatisticsAsync(CancellationToken cancellation) => throw NoCgroup();
+    public Task<TaskStatistics> GetStatisticsAsync(CancellationToken cancellation) => Task.FromResult(RequiredCgroup().GetStatistics());
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<int>> GetProcessIdsAsync(CancellationToken cancellation) => throw NoCgroup();
+    public Task<IReadOnlyList<int>> GetProcessIdsAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<int>>(RequiredCgroup().GetProcessIds(all: true));
 
     /// <inheritdoc/>
     public Task DeleteAsync(bool force, CancellationToken cancellation)
@@ -158,20 +219,28 @@ public sealed class ContainerTask : ITask
     internal void EndForDelete(bool force)
     {
         TaskStatus status = Status;
-        if (status == TaskStatus.Stopped)
-        {
-            return;
-        }
-
-        if (!force && status != TaskStatus.Created)
+        if (!force && status is not (TaskStatus.Created or TaskStatus.Stopped))
         {
             throw new HullException(
                 ErrorKind.FailedPrecondition, $"The container '{Id}' cannot be deleted: it is {Name(status)}, not stopped.");
         }
 
-        _ = KernelProcess.TrySignal(_pidFd!, 9);
-        _ = KernelProcess.WaitReadable(_pidFd!, 10_000);
-        _ = KernelProcess.Reap(ProcessId, wait: false, out _);
+        if (status != TaskStatus.Stopped)
+        {
+            _ = KernelProcess.TrySignal(_pidFd!, 9);
+            if (status == TaskStatus.Paused)
+            {
+                // A frozen process takes its signal only when it is thawed.
+                Cgroup!.Thaw();
+            }
+
+            _ = KernelProcess.WaitReadable(_pidFd!, 10_000);
+            _ = KernelProcess.Reap(ProcessId, wait: false, out _);
+        }
+
+        // Without a pid namespace of its own, other processes survive the first one.
+        Cgroup?.KillAll();
+        Cgroup?.Delete();
     }
 
     /// <summary>The state's name as the specification has it.</summary>
@@ -184,7 +253,8 @@ public sealed class ContainerTask : ITask
         _ => "stopped",
     };
 
-    private static HullException NoCgroup() => new(ErrorKind.Unimplemented, "Control groups are not connected yet.");
+    private Cgroup RequiredCgroup() => Cgroup ?? throw new HullException(
+        ErrorKind.FailedPrecondition, $"The container '{Id}' has no cgroup of its own: it was made with the cgroup manager 'disabled'.");
 
     private static HullException FailureOf(ContainerDirectory directory, ReadOnlySpan<byte> record)
     {

@@ -14,6 +14,9 @@ public sealed record CreateOptions
     /// <summary>Whether to keep the session keyring.</summary>
     public bool NoNewKeyring { get; init; }
 
+    /// <summary>Who makes the cgroup.</summary>
+    public CgroupManagement Cgroups { get; init; }
+
     /// <summary>The specification as it was read, to be kept beside the state; null to write it anew.</summary>
     public ReadOnlyMemory<byte>? SpecificationText { get; init; }
 

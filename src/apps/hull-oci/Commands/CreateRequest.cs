@@ -59,6 +59,13 @@ internal sealed class CreateRequest
         WaitsForStart = waits,
         NoPivot = _options.Has("no-pivot"),
         NoNewKeyring = _options.Has("no-new-keyring"),
+        Cgroups = _global.CgroupManager switch
+        {
+            "disabled" => CgroupManagement.Disabled,
+            "systemd" => throw new HullException(
+                ErrorKind.Unimplemented, "The cgroup manager 'systemd' is not supported yet: use --cgroup-manager=cgroupfs."),
+            _ => CgroupManagement.Direct,
+        },
         SpecificationText = _text,
     };
 

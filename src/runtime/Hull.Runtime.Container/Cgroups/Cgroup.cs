@@ -141,6 +141,9 @@ public sealed partial class Cgroup
         return DirectoryOf(hierarchy);
     }
 
+    /// <summary>The directory in one of the host's hierarchies; null where there is none.</summary>
+    public string? DirectoryIn(CgroupHierarchy hierarchy) => DirectoryOf(hierarchy);
+
     private string? DirectoryOf(CgroupHierarchy? hierarchy)
     {
         for (int i = 0; i < _directories.Length; i++)

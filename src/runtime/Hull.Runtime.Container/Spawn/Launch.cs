@@ -29,14 +29,15 @@ public sealed class Launch : IDisposable
     /// <param name="plan">Its plan, compiled with the number of <paramref name="far"/>.</param>
     /// <param name="near">This side of the socket pair; owned by the launch.</param>
     /// <param name="far">The process's side; closed here.</param>
-    public static Launch Begin(SpawnPlan plan, FileDescriptor near, FileDescriptor far)
+    /// <param name="cgroup">Directory of the version 2 cgroup the process starts in; null for this process's.</param>
+    public static Launch Begin(SpawnPlan plan, FileDescriptor near, FileDescriptor far, FileDescriptor? cgroup)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(far);
         using (far)
         {
             using SpawnImage image = plan.Seal();
-            return new Launch(plan, near, image.Spawn(plan.Namespaces, plan.Inherited));
+            return new Launch(plan, near, image.Spawn(plan.Namespaces | (cgroup is null ? 0 : SpawnImage.IntoCgroup), plan.Inherited, cgroup));
         }
     }
 

@@ -1,0 +1,11 @@
+namespace Hull.Runtime.Container;
+
+/// <summary>Who makes a container's cgroup.</summary>
+public enum CgroupManagement
+{
+    /// <summary>This runtime, in the cgroup file system.</summary>
+    Direct,
+
+    /// <summary>Nobody: the container stays in its starter's cgroup.</summary>
+    Disabled,
+}

@@ -1,0 +1,65 @@
+using Hull.Oci.Runtime;
+using Hull.Runtime.Container.Seccomp;
+using Hull.Runtime.Container.Spawn;
+
+namespace Hull.Runtime.Container;
+
+/// <summary>Answers what a starting container asks: id maps, hooks.</summary>
+/// <param name="bundle">What is started.</param>
+/// <param name="launch">The process.</param>
+internal sealed class ContainerConversation(Bundle bundle, Launch launch)
+{
+    /// <summary>What is written down about the container so far.</summary>
+    internal ContainerRecord? Record { get; set; }
+
+    /// <summary>Waits for one message and answers it.</summary>
+    /// <returns>False when the process said everything.</returns>
+    internal bool Step()
+    {
+        switch (launch.Next())
+        {
+            case null:
+                return false;
+            case SyncMessage.MapIds:
+                IdMapWriter.Write(launch.Process.ProcessId, bundle.Spec.Linux!);
+                break;
+            case SyncMessage.RuntimeHooks:
+                RunHooks(bundle.Spec.Hooks?.Prestart, "creating", 0);
+                RunHooks(bundle.Spec.Hooks?.CreateRuntime, "creating", 0);
+                break;
+            case SyncMessage.ContainerHooks:
+                RunHooks(bundle.Spec.Hooks?.CreateContainer, "creating", NamespacesOf(bundle.Spec));
+                break;
+            case SyncMessage.StartHooks:
+                RunHooks(bundle.Spec.Hooks?.StartContainer, "created", NamespacesOf(bundle.Spec));
+                break;
+            case SyncMessage.SeccompListener:
+                SeccompAgent.HandOver(bundle.Spec, Record!, launch.Process.PidFd, (int)launch.Value);
+                break;
+            case SyncMessage.CopyUp:
+                CopyUp();
+                break;
+        }
+
+        launch.Answer();
+        return true;
+    }
+
+    /// <summary>The CLONE_NEW* flags of the namespaces that are not the host's; without the pid namespace, which needs a fork.</summary>
+    internal static ulong NamespacesOf(RuntimeSpec spec)
+    {
+        ulong flags = 0;
+        for (int i = 0; i < (spec.Linux?.Namespaces?.Count ?? 0); i++)
+        {
+            flags |= SpawnPlanCompiler.FlagOf(spec.Linux!.Namespaces![i].Type);
+        }
+
+        return flags & ~(Kernel.CloneNewPid | Kernel.CloneNewTime);
+    }
+
+    private void RunHooks(IReadOnlyList<HookSpec>? hooks, string status, ulong namespaces) => HookRunner.Run(
+        hooks, HookRunner.State(bundle, status, launch.Process.ProcessId), launch.Process.PidFd, namespaces, mayFail: false);
+
+    private static void CopyUp() => throw new HullException(
+        ErrorKind.Unimplemented, "The mount option 'tmpcopyup' is not supported yet: leave it away.");
+}
