@@ -16,7 +16,9 @@ internal static class CommandTable
         "kill" => KillCommand.Run(global, args),
         "delete" => DeleteCommand.Run(global, args),
         "list" => ListCommand.Run(global, args),
-        "exec" or "ps" or "pause" or "resume" or "update" or "events" or "spec" or "features" or "checkpoint" or "restore" =>
+        "spec" => SpecCommand.Run(args),
+        "features" => FeaturesCommand.Run(args),
+        "exec" or "ps" or "pause" or "resume" or "update" or "events" or "checkpoint" or "restore" =>
             throw new HullException(ErrorKind.Unimplemented, $"The command '{name}' is not supported yet."),
         _ => throw new HullException(ErrorKind.InvalidArgument, $"The command '{name}' does not exist: see hull-oci --help."),
     };
