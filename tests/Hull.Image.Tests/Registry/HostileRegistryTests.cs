@@ -1,0 +1,304 @@
+using System.Globalization;
+using Hull.Oci.Image;
+
+namespace Hull.Image.Tests;
+
+/// <summary>Registries that break off, lie, or never end: one clear sentence each, and nothing half-registered.</summary>
+public sealed class HostileRegistryTests
+{
+    private readonly FakeImage _image = new();
+
+    [Fact]
+    public async Task Pull_OfABlobThatBreaksOff_GoesOnWhereItStopped()
+    {
+        int asked = 0;
+        using FakeRegistry registry = new(request =>
+        {
+            if (!_image.IsLayer(request))
+            {
+                return _image.Answer(request);
+            }
+
+            int from = request["Range"] is { } range ? int.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture) : 0;
+            FakeAnswer part = from == 0
+                ? new FakeAnswer(200, _image.Layer)
+                : new FakeAnswer(206, _image.Layer[from..])
+                    .With("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{_image.Layer.Length - 1}/{_image.Layer.Length}"));
+            return ++asked <= 2 ? part with { CutAfter = 30_000 } : part;
+        });
+        using TestClient client = new();
+
+        LocalImage image = await client.PullAsync(registry.Reference("app:v1"));
+
+        Assert.Equal(_image.LayerDigest, image.Layers[0].Descriptor.Digest);
+        Assert.Equal(
+            [null, "bytes=30000-", "bytes=60000-"],
+            registry.Requests.Where(_image.IsLayer).Select(request => request["Range"]));
+    }
+
+    [Fact]
+    public async Task Pull_WhenTheRegistryIgnoresRanges_BeginsAnew()
+    {
+        int asked = 0;
+        using FakeRegistry registry = new(request =>
+            _image.IsLayer(request) && ++asked == 1 ? new FakeAnswer(200, _image.Layer) { CutAfter = 30_000 } : _image.Answer(request));
+        using TestClient client = new();
+
+        LocalImage image = await client.PullAsync(registry.Reference("app:v1"));
+
+        Assert.Equal(_image.Layer, client.Store.ReadAll(image.Layers[0].Descriptor.Digest, 1_000_000));
+    }
+
+    [Fact]
+    public async Task Pull_OfABlobThatNeverGetsWhole_GivesUpAndKeepsWhatCame()
+    {
+        using FakeRegistry registry = new(request => _image.IsLayer(request)
+            ? new FakeAnswer(200, _image.Layer) { CutAfter = 1000 }
+            : _image.Answer(request));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.Unavailable, "broke off");
+        Assert.Equal(1, client.Store.Usage().PartialBlobs);
+    }
+
+    [Fact]
+    public async Task Pull_AfterAnEarlierAttemptLeftBadBytes_RepairsItself()
+    {
+        using FakeRegistry registry = new(request => _image.IsLayer(request) && request["Range"] is { } range
+            ? new FakeAnswer(206, _image.Layer[1000..]).With("Content-Range", $"bytes 1000-{_image.Layer.Length - 1}/{_image.Layer.Length}")
+            : _image.Answer(request));
+        using TestClient client = new();
+        File.WriteAllBytes(Path.Combine(client.Store.Root, "ingest", $"sha256-{_image.LayerDigest.Hex}"), new byte[1000]);
+
+        LocalImage image = await client.PullAsync(registry.Reference("app:v1"));
+
+        Assert.Equal(_image.Layer, client.Store.ReadAll(image.Layers[0].Descriptor.Digest, 1_000_000));
+        Assert.Equal(0, client.Store.Usage().PartialBlobs);
+    }
+
+    [Fact]
+    public async Task Pull_OfOtherBytesThanPromised_IsRefused()
+    {
+        byte[] evil = [.. _image.Layer];
+        evil[500] ^= 1;
+        using FakeRegistry registry = new(request => _image.IsLayer(request) ? new FakeAnswer(200, evil) : _image.Answer(request));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.DataLoss, "is damaged");
+        Assert.Equal(0, client.Store.Usage().PartialBlobs);
+    }
+
+    [Fact]
+    public async Task Pull_OfABlobWithoutEnd_StopsAtItsSize()
+    {
+        using FakeRegistry registry = new(request => _image.IsLayer(request)
+            ? new FakeAnswer(200, new byte[4096]) { Endless = true }
+            : _image.Answer(request));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.DataLoss, "sends more than");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Pull_OfAManifestWithoutEnd_StopsAtTheLimit(bool endless)
+    {
+        using FakeRegistry registry = new(request => request.Path == "/v2/"
+            ? new FakeAnswer(200)
+            : new FakeAnswer(200, new byte[endless ? 65536 : ImageDocuments.MaxManifestBytes + 1]) { Endless = endless });
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.DataLoss, "longer than");
+    }
+
+    [Fact]
+    public async Task Pull_OfAManifestWithAnotherDigest_IsRefused()
+    {
+        using FakeRegistry registry = new(_image.Answer);
+        using TestClient client = new();
+        Digest wanted = Digest.OfSha256("other"u8);
+        using FakeRegistry lying = new(request => request.Path == "/v2/" ? new FakeAnswer(200) : FakeImage.OfManifest(_image.Manifest));
+
+        HullException error = await Assert.ThrowsAsync<HullException>(() => client.PullAsync(lying.Reference($"app@{wanted}")));
+
+        Assert.Equal(ErrorKind.DataLoss, error.Kind);
+        Assert.Empty(client.Images.List());
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task Pull_FromABusyRegistry_ComesBackLater(int status)
+    {
+        int refused = 0;
+        using FakeRegistry registry = new(request => request.Path != "/v2/" && ++refused % 2 == 1
+            ? new FakeAnswer(status).With("Retry-After", "0")
+            : _image.Answer(request));
+        using TestClient client = new();
+
+        await client.PullAsync(registry.Reference("app:v1"));
+
+        Assert.Single(client.Images.List());
+    }
+
+    [Fact]
+    public async Task Pull_FromARegistryThatStaysBusy_GivesUp()
+    {
+        using FakeRegistry registry = new(request => request.Path == "/v2/" ? new FakeAnswer(200) : new FakeAnswer(429));
+        using TestClient client = new(new RegistryOptions { MaxAttempts = 3 });
+
+        await FailsAsync(client, registry, ErrorKind.Unavailable, "limits how often");
+        Assert.Equal(3, registry.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Pull_OfARedirectLoop_Ends()
+    {
+        using FakeRegistry registry = new(request => request.Path == "/v2/"
+            ? new FakeAnswer(200)
+            : new FakeAnswer(307).With("Location", request.Path));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.Unavailable, "redirects without end");
+    }
+
+    [Fact]
+    public async Task Pull_ThatIsRedirected_DoesNotTakeTheLoginAlong()
+    {
+        using FakeRegistry storage = new(_image.Answer);
+        using FakeRegistry registry = new(request => request["Authorization"] is null
+            ? new FakeAnswer(401).With("WWW-Authenticate", "Basic realm=\"x\"")
+            : _image.IsLayer(request) ? new FakeAnswer(307).With("Location", $"http://{storage.Host}{request.Path}") : _image.Answer(request));
+        using TestClient client = new();
+        await client.Credentials.StoreAsync(registry.Host, new Credentials { Username = "u", Password = "p" }, TestClient.Cancellation);
+
+        await client.PullAsync(registry.Reference("app:v1"));
+
+        FakeRequest redirected = Assert.Single(storage.Requests);
+        Assert.Null(redirected["Authorization"]);
+    }
+
+    [Fact]
+    public async Task Pull_WithoutALoginThatIsNeeded_SaysWhatToDo()
+    {
+        using FakeRegistry registry = new(_ => new FakeAnswer(401).With("WWW-Authenticate", "Basic realm=\"x\""));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.PermissionDenied, $"use 'hull login {registry.Host}'");
+    }
+
+    [Fact]
+    public async Task Pull_OfNestedIndexes_EndsAtTheFourth()
+    {
+        Dictionary<string, byte[]> documents = [];
+        byte[] inner = _image.Manifest;
+        string type = MediaTypes.Manifest;
+        for (int i = 0; i < 8; i++)
+        {
+            documents[Digest.OfSha256(inner).ToString()] = inner;
+            inner = ImageDocuments.Write(new ImageIndex
+            {
+                MediaType = MediaTypes.Index,
+                Manifests = [new Descriptor { MediaType = type, Digest = Digest.OfSha256(inner), Size = inner.Length }],
+            });
+            type = MediaTypes.Index;
+        }
+
+        using FakeRegistry registry = new(request => request.Path.EndsWith("/manifests/v1", StringComparison.Ordinal)
+            ? FakeImage.OfManifest(inner, MediaTypes.Index)
+            : documents.TryGetValue(request.Path[(request.Path.LastIndexOf('/') + 1)..], out byte[]? found)
+                ? FakeImage.OfManifest(found, MediaTypes.Index)
+                : _image.Answer(request));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.DataLoss, "more than 4 indexes");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":null}")]
+    [InlineData("{\"schemaVersion\":1,\"manifests\":[]}")]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":[null]}")]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":[{}]}")]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"a\",\"digest\":\"sha256:1\",\"size\":1}]}")]
+    [InlineData("{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}")]
+    public async Task Pull_OfABrokenIndex_IsRefused(string json)
+    {
+        using FakeRegistry registry = new(request => request.Path == "/v2/" ? new FakeAnswer(200) : FakeImage.OfText(json));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.DataLoss, "");
+    }
+
+    [Fact]
+    public async Task Pull_OfDeeplyNestedJson_IsRefused()
+    {
+        string bomb = "{\"schemaVersion\":2,\"manifests\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
+        using FakeRegistry registry = new(request => request.Path == "/v2/" ? new FakeAnswer(200) : FakeImage.OfText(bomb));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.DataLoss, "");
+    }
+
+    [Fact]
+    public async Task Pull_FromWhatIsNoWebServer_IsOneSentence()
+    {
+        using TestClient client = new();
+        HullException refused = await Assert.ThrowsAsync<HullException>(() => client.PullAsync(ImageReference.Parse("127.0.0.1:1/app")));
+
+        Assert.Equal("The registry '127.0.0.1:1' cannot be reached: the connection is refused.", refused.Message);
+    }
+
+    [Fact]
+    public async Task Pull_OfAShortNameWithoutADefault_SaysWhatToSet()
+    {
+        using TestClient client = new();
+
+        HullException error = await Assert.ThrowsAsync<HullException>(() => client.PullAsync(ImageReference.Parse("debian")));
+
+        Assert.Equal(ErrorKind.FailedPrecondition, error.Kind);
+        Assert.Contains("HULL_REGISTRY", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pull_OfAShortName_UsesTheDefaultAndKeepsTheName()
+    {
+        using FakeRegistry registry = new(request => _image.Answer(request with { Path = request.Path.Replace("/library/", "/", StringComparison.Ordinal) }));
+        using TestClient client = new(new RegistryOptions { DefaultRegistry = registry.Host, DefaultNamespace = "library" });
+
+        LocalImage image = await client.PullAsync(ImageReference.Parse("app:v1"));
+
+        Assert.Equal("app:v1", image.Reference?.ToString());
+        Assert.NotNull(client.Images.Find("app:v1"));
+        Assert.Contains(registry.Requests, request => request.Path == "/v2/library/app/manifests/v1");
+    }
+
+    [Fact]
+    public async Task Pull_OfAServersMessage_ShowsItWithoutControlCharacters()
+    {
+        using FakeRegistry registry = new(request => request.Path == "/v2/"
+            ? new FakeAnswer(200)
+            : new FakeAnswer(403, "{\"errors\":[{\"message\":\"\\u001b[31mno\\nway " + new string('x', 5000) + "\"}]}"));
+        using TestClient client = new();
+
+        HullException error = await FailsAsync(client, registry, ErrorKind.PermissionDenied, "denies access");
+        Assert.True(error.Message.Length < 400);
+        Assert.DoesNotContain(error.Message, char.IsControl);
+    }
+
+    private static async Task<HullException> FailsAsync(TestClient client, FakeRegistry registry, ErrorKind kind, string text)
+    {
+        HullException error = await Assert.ThrowsAsync<HullException>(() => client.PullAsync(registry.Reference("app:v1")));
+
+        Assert.Equal(kind, error.Kind);
+        Assert.Contains(text, error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Empty(client.Images.List());
+        return error;
+    }
+}
