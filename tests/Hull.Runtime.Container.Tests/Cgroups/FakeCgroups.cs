@@ -7,10 +7,11 @@ internal sealed class FakeCgroups : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("hull-cgroups-").FullName;
 
-    internal FakeCgroups(string mountInfo)
+    internal FakeCgroups(string mountInfo, string own = "0::/\n")
     {
         Directory.CreateDirectory(Path.Combine(_root, "proc/self"));
         File.WriteAllText(Path.Combine(_root, "proc/self/mountinfo"), mountInfo);
+        File.WriteAllText(Path.Combine(_root, "proc/self/cgroup"), own);
     }
 
     internal static FakeCgroups Unified(string controllers = "cpuset cpu io memory hugetlb pids rdma misc")

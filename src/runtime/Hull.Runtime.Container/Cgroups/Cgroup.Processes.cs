@@ -116,6 +116,30 @@ public sealed partial class Cgroup
         }
     }
 
+    /// <summary>Removes the cgroup, and first kills what is still in it.</summary>
+    /// <exception cref="HullException">A process could not be killed.</exception>
+    public void KillAndDelete()
+    {
+        bool busy = false;
+        foreach (string? directory in _directories)
+        {
+            busy |= directory is not null && KernelFile.RemoveDirectory(directory) is not (Errno.None or Errno.NoEnt);
+        }
+
+        if (!busy)
+        {
+            return;
+        }
+
+        // Usually nothing but the last process on its way out, or cgroups below.
+        if (Exists)
+        {
+            KillAll();
+        }
+
+        Delete();
+    }
+
     private static Errno Remove(string directory)
     {
         Errno error = KernelFile.RemoveDirectory(directory);

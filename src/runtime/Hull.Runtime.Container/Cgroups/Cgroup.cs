@@ -24,14 +24,15 @@ public sealed partial class Cgroup
     }
 
     /// <summary>
-    /// Version 1 <c>tasks</c> files in the order to join them; the memory hierarchy is last. A process with one thread writes
-    /// <c>0</c> to each: the kernel then moves just that thread and needs no lock over all processes of the machine.
+    /// The files to which a process with one thread writes <c>0</c> to join, in order: <c>cgroup.procs</c> of the unified
+    /// hierarchy, then version 1's <c>tasks</c> files with the memory hierarchy last. Through <c>tasks</c> the kernel moves just
+    /// that thread and needs no lock over all processes of the machine.
     /// </summary>
     public IReadOnlyList<string> JoinFiles { get; }
 
     /// <summary>
-    /// The directory in the unified hierarchy, to open for clone3(2) with CLONE_INTO_CGROUP; null when there is none. The
-    /// fallback is to write <c>0</c> to <c>cgroup.procs</c> in it.
+    /// The directory in the unified hierarchy; null when there is none. A process that clone3(2) starts in it with
+    /// CLONE_INTO_CGROUP need not write to the first of <see cref="JoinFiles"/>.
     /// </summary>
     public string? UnifiedDirectory { get; }
 
@@ -163,6 +164,11 @@ public sealed partial class Cgroup
     {
         int count = 0;
         string[] files = new string[_directories.Length];
+        if (DirectoryOf(_host.Unified) is { } unified)
+        {
+            files[count++] = CgroupFile.PathOf(unified, "cgroup.procs");
+        }
+
         for (int i = 0; i < _directories.Length; i++)
         {
             if (_directories[i] is { } directory && !_host.Hierarchies[i].IsUnified)
