@@ -1,0 +1,50 @@
+namespace Hull.Linux;
+
+/// <summary>A machine of KVM's.</summary>
+/// <remarks>Thread-safe.</remarks>
+public sealed class KvmMachine : IDisposable
+{
+    private const int CapabilityUserSpaceMsr = 188;
+    private const int EnableCapBytes = 104;
+    private const ulong ReasonsInvalidAndUnknown = 3;
+
+    // Three pages KVM needs for real mode on old hardware, above anything a board here uses.
+    private static readonly nint s_tssAddress = unchecked((nint)0xFFFB_D000);
+    private const ulong IdentityMapAddress = 0xFFFB_C000;
+
+    private readonly FileDescriptor _fd;
+    private readonly int _runAreaBytes;
+
+    internal KvmMachine(FileDescriptor fd, int runAreaBytes)
+    {
+        _fd = fd;
+        _runAreaBytes = runAreaBytes;
+        Span<byte> identity = stackalloc byte[sizeof(ulong)];
+        BitConverter.TryWriteBytes(identity, IdentityMapAddress);
+        KvmSystem.Check(
+            Libc.kvm_ioctl(_fd, Libc.KVM_SET_IDENTITY_MAP_ADDR, ref identity[0]), "KVM_SET_IDENTITY_MAP_ADDR");
+        KvmSystem.Check(Libc.kvm_ioctl(_fd, Libc.KVM_SET_TSS_ADDR, s_tssAddress), "KVM_SET_TSS_ADDR");
+    }
+
+    /// <summary>Shows host memory to the guest.</summary>
+    public void SetMemory(KvmUserspaceMemoryRegion region) =>
+        KvmSystem.Check(Libc.kvm_ioctl(_fd, Libc.KVM_SET_USER_MEMORY_REGION, ref region), "KVM_SET_USER_MEMORY_REGION");
+
+    /// <summary>Asks KVM to hand over the model-specific registers it does not have.</summary>
+    /// <returns>False when this KVM cannot.</returns>
+    public bool TryExitOnUnknownMsr()
+    {
+        Span<byte> request = stackalloc byte[EnableCapBytes];
+        request.Clear();
+        BitConverter.TryWriteBytes(request, CapabilityUserSpaceMsr);
+        BitConverter.TryWriteBytes(request[8..], ReasonsInvalidAndUnknown);
+        return Libc.kvm_ioctl(_fd, Libc.KVM_ENABLE_CAP, ref request[0]) == 0;
+    }
+
+    /// <summary>Makes a processor.</summary>
+    public KvmVcpu CreateVcpu(int number) =>
+        new(FileDescriptor.Own(Libc.kvm_ioctl(_fd, Libc.KVM_CREATE_VCPU, number), "KVM_CREATE_VCPU"), _runAreaBytes);
+
+    /// <inheritdoc/>
+    public void Dispose() => _fd.Dispose();
+}

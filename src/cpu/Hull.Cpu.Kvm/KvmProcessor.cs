@@ -1,0 +1,340 @@
+using System.Buffers.Binary;
+using Hull.Linux;
+using Hull.Machine;
+
+namespace Hull.Cpu.Kvm;
+
+/// <summary>One processor on the host's KVM, with the board's own interrupt chips.</summary>
+/// <remarks>
+/// KVM's in-kernel chips stay out, so that a machine is the same on every processor. Register state goes both ways
+/// through <see cref="ProcessorState"/>.
+/// </remarks>
+internal sealed class KvmProcessor : IVirtualProcessor
+{
+    private const int CpuidHeaderBytes = 8;
+    private const int CpuidEntryBytes = 40;
+    private const uint TscMsr = 0x10;
+    private const uint X2ApicBit = 1 << 21;
+
+    private readonly KvmVcpu _vcpu;
+    private readonly byte[] _cpuid;
+    private int _signals;
+    private int _startupVector;
+    private ActivityState _activity;
+    private bool _isBound;
+    private bool _accessPending;
+
+    internal KvmProcessor(KvmVcpu vcpu, byte[] cpuid)
+    {
+        _vcpu = vcpu;
+        _cpuid = cpuid;
+        ProcessorState reset = ProcessorState.Reset();
+        Load(in reset);
+    }
+
+    /// <inheritdoc/>
+    public bool HasWakeSignal
+    {
+        get
+        {
+            ProcessorSignals pending = (ProcessorSignals)Volatile.Read(ref _signals);
+            if (_activity == ActivityState.WaitForStartup)
+            {
+                return (pending & (ProcessorSignals.Startup | ProcessorSignals.Stop)) != 0;
+            }
+
+            // KVM reports HLT only; whether IF allows the interrupt shows when it runs again.
+            return pending != ProcessorSignals.None;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ProcessorStop Run(IGuestIo io)
+    {
+        Bind(io);
+        while (true)
+        {
+            _vcpu.ClearKick();
+            if (Serve(io) is { } stop)
+            {
+                return stop;
+            }
+
+            _vcpu.Cr8 = io.TaskPriority;
+            bool ran = _vcpu.Run();
+            _accessPending = false;
+            if (_vcpu.Cr8 != io.TaskPriority)
+            {
+                io.TaskPriority = (byte)_vcpu.Cr8;
+            }
+
+            if (ran && Answer(io) is { } end)
+            {
+                return end;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RequestStop() => Signal(ProcessorSignals.Stop);
+
+    /// <inheritdoc/>
+    public void Signal(ProcessorSignals signals)
+    {
+        Interlocked.Or(ref _signals, (int)signals);
+        _vcpu.Kick();
+    }
+
+    /// <inheritdoc/>
+    public void SignalStartup(byte vector)
+    {
+        Volatile.Write(ref _startupVector, vector);
+        Signal(ProcessorSignals.Startup);
+    }
+
+    /// <inheritdoc/>
+    public void ForgetPages()
+    {
+        // KVM watches the host's page tables itself.
+    }
+
+    /// <inheritdoc/>
+    public void Save(ref ProcessorState state)
+    {
+        if (_accessPending)
+        {
+            _vcpu.CompleteAccess();
+            _accessPending = false;
+        }
+
+        KvmState.Save(_vcpu, ref state);
+        state.Activity = _activity;
+        state.Pending = (ProcessorSignals)Volatile.Read(ref _signals);
+        state.StartupVector = (byte)Volatile.Read(ref _startupVector);
+    }
+
+    /// <inheritdoc/>
+    public void Load(in ProcessorState state)
+    {
+        KvmState.Load(_vcpu, in state);
+        _activity = state.Activity;
+        Volatile.Write(ref _signals, (int)state.Pending);
+        Volatile.Write(ref _startupVector, state.StartupVector);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _vcpu.Dispose();
+
+    // What must be known of the board before the first instruction: CPUID and the counter.
+    private void Bind(IGuestIo io)
+    {
+        if (_isBound)
+        {
+            return;
+        }
+
+        _isBound = true;
+        _vcpu.Bind();
+        int count = BinaryPrimitives.ReadInt32LittleEndian(_cpuid);
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> entry = _cpuid.AsSpan(CpuidHeaderBytes + (i * CpuidEntryBytes), CpuidEntryBytes);
+            Adjust(io, entry);
+        }
+
+        _vcpu.SetCpuid(_cpuid);
+        _vcpu.SetMsr(TscMsr, io.ReadTimeStampCounter());
+    }
+
+    private static void Adjust(IGuestIo io, Span<byte> entry)
+    {
+        uint leaf = BinaryPrimitives.ReadUInt32LittleEndian(entry);
+        uint subleaf = BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]);
+        CpuidResult value = new(
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]));
+        io.AdjustCpuid(leaf, subleaf, ref value);
+        if (leaf == 1)
+        {
+            // KVM offers the x2APIC registers only with its own chip.
+            value.Ecx &= ~X2ApicBit;
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[12..], value.Eax);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], value.Ebx);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[20..], value.Ecx);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[24..], value.Edx);
+    }
+
+    private bool Take(ProcessorSignals signal) =>
+        ((ProcessorSignals)Interlocked.And(ref _signals, ~(int)signal) & signal) != 0;
+
+    private ProcessorStop? Serve(IGuestIo io)
+    {
+        if (Take(ProcessorSignals.Stop))
+        {
+            return ProcessorStop.Requested;
+        }
+
+        Take(ProcessorSignals.Housekeeping);
+        if (Take(ProcessorSignals.Init))
+        {
+            ProcessorState state = ProcessorState.Reset();
+            state.Activity = ActivityState.WaitForStartup;
+            KvmState.Load(_vcpu, in state);
+            _activity = ActivityState.WaitForStartup;
+        }
+
+        if (Take(ProcessorSignals.Startup) && _activity == ActivityState.WaitForStartup)
+        {
+            StartAt((byte)Volatile.Read(ref _startupVector));
+        }
+
+        if (_activity == ActivityState.WaitForStartup)
+        {
+            return ProcessorStop.Halted;
+        }
+
+        if (Take(ProcessorSignals.Nmi))
+        {
+            _vcpu.Nmi();
+            Interlocked.Or(ref _signals, (int)ProcessorSignals.Interrupt);
+            _activity = ActivityState.Active;
+        }
+
+        return ServeInterrupt(io);
+    }
+
+    private ProcessorStop? ServeInterrupt(IGuestIo io)
+    {
+        bool wanted = ((ProcessorSignals)Volatile.Read(ref _signals) & ProcessorSignals.Interrupt) != 0;
+        if (wanted && _vcpu.IsReadyForInterrupt && _vcpu.InterruptFlag)
+        {
+            Take(ProcessorSignals.Interrupt);
+            wanted = false;
+            if (io.TryAcknowledgeInterrupt(out byte vector))
+            {
+                _vcpu.Interrupt(vector);
+                _activity = ActivityState.Active;
+            }
+        }
+
+        _vcpu.RequestInterruptWindow(wanted);
+        if (_activity != ActivityState.Halted)
+        {
+            return null;
+        }
+
+        // A halted guest with IF clear waits for an NMI: an interrupt does not wake it.
+        if (wanted && !_vcpu.InterruptFlag)
+        {
+            Take(ProcessorSignals.Interrupt);
+        }
+
+        return ProcessorStop.Halted;
+    }
+
+    private void StartAt(byte vector)
+    {
+        ProcessorState state = ProcessorState.Reset();
+        state.Cs = new SegmentState
+        {
+            Base = (ulong)vector << 12,
+            Selector = (ushort)(vector << 8),
+            Limit = 0xFFFF,
+            Attributes = 0x9B,
+        };
+        state.Rip = 0;
+        KvmState.Load(_vcpu, in state);
+        _activity = ActivityState.Active;
+    }
+
+    private ProcessorStop? Answer(IGuestIo io)
+    {
+        switch (_vcpu.ExitReason)
+        {
+            case KvmExit.Io:
+                AnswerPort(io);
+                return null;
+            case KvmExit.Mmio:
+                AnswerMemory(io);
+                return null;
+            case KvmExit.Halt:
+                _activity = ActivityState.Halted;
+                return HasWakeSignal ? null : ProcessorStop.Halted;
+            case KvmExit.ReadMsr:
+                _vcpu.SetMsrError(!io.TryReadMsr(_vcpu.MsrIndex, out ulong value));
+                _vcpu.MsrData = value;
+                _accessPending = true;
+                return null;
+            case KvmExit.WriteMsr:
+                _vcpu.SetMsrError(!io.TryWriteMsr(_vcpu.MsrIndex, _vcpu.MsrData));
+                _accessPending = true;
+                return null;
+            case KvmExit.InterruptWindow or KvmExit.Interrupted or KvmExit.SetTaskPriority:
+                return null;
+            case KvmExit.Shutdown:
+                _activity = ActivityState.Shutdown;
+                return ProcessorStop.Shutdown;
+            default:
+                return ProcessorStop.Failed;
+        }
+    }
+
+    private void AnswerPort(IGuestIo io)
+    {
+        int size = _vcpu.IoSize;
+        for (int i = 0; i < _vcpu.IoCount; i++)
+        {
+            Span<byte> data = _vcpu.IoData(i);
+            if (_vcpu.IsOut)
+            {
+                io.WritePort(_vcpu.IoPort, size, (uint)ReadInteger(data));
+            }
+            else
+            {
+                WriteInteger(data, io.ReadPort(_vcpu.IoPort, size));
+            }
+        }
+
+        _accessPending = true;
+    }
+
+    private void AnswerMemory(IGuestIo io)
+    {
+        GuestAddress address = new(_vcpu.MmioAddress);
+        int size = _vcpu.MmioSize;
+        Span<byte> data = _vcpu.MmioData[..size];
+        if (_vcpu.IsMmioWrite)
+        {
+            io.WriteMemory(address, size, ReadInteger(data));
+        }
+        else
+        {
+            WriteInteger(data, io.ReadMemory(address, size));
+        }
+
+        _accessPending = true;
+    }
+
+    private static ulong ReadInteger(ReadOnlySpan<byte> data)
+    {
+        ulong value = 0;
+        for (int i = data.Length - 1; i >= 0; i--)
+        {
+            value = (value << 8) | data[i];
+        }
+
+        return value;
+    }
+
+    private static void WriteInteger(Span<byte> data, ulong value)
+    {
+        for (int i = 0; i < data.Length; i++)
+        {
+            data[i] = (byte)(value >> (8 * i));
+        }
+    }
+}

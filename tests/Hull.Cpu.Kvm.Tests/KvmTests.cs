@@ -1,0 +1,151 @@
+using Hull.Machine;
+using Hull.Machine.Boot;
+using Hull.Machine.Devices.Power;
+using Hull.Machine.Host;
+using Hull.Machine.Memory;
+using Hull.Testing;
+
+namespace Hull.Cpu.Kvm.Tests;
+
+/// <summary>Small guests on the host's KVM, fast or not: the board's first tests.</summary>
+public sealed class KvmTests : IDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    private readonly ByteRecorder _output = new();
+    private readonly HostClock _clock = new(TimeProvider.System);
+    private KvmHost? _host;
+    private KvmProcessors? _processors;
+
+    public void Dispose()
+    {
+        _processors?.Dispose();
+        _host?.Dispose();
+        _clock.Dispose();
+    }
+
+    [Fact]
+    public void Calibrate_TellsASpeed()
+    {
+        KvmHost host = Host();
+
+        double speed = host.Calibrate();
+
+        TestContext.Current.SendDiagnosticMessage($"KVM: {speed:0.0} million instructions a second.");
+        Assert.True(speed > 0.05);
+        if (speed < KvmHost.HardwareSpeed)
+        {
+            HullException error = Assert.Throws<HullException>(host.RequireHardwareSpeed);
+            Assert.Contains("no hardware behind it", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Run_OfLongModeGuest_PrintsAndPowersOff()
+    {
+        BareGuest guest = new BareGuest().Print("long mode\n").PowerOff();
+
+        Assert.Equal(PowerEvent.PowerOff, await RunAsync(guest.ToBzImage()));
+        Assert.Equal("long mode\n", _output.Text);
+    }
+
+    [Fact]
+    public async Task Run_OfGuestThatResets_SaysSo()
+    {
+        BareGuest guest = new BareGuest().OutByte(0x64, 0xFE).Emit(0xF4);
+
+        Assert.Equal(PowerEvent.Reset, await RunAsync(guest.ToBzImage()));
+    }
+
+    [Fact]
+    public async Task Run_OfTripleFault_IsACrash()
+    {
+        // ud2 without an interrupt table.
+        BareGuest guest = new BareGuest().Emit(0x0F, 0x0B);
+
+        Assert.Equal(PowerEvent.Crash, await RunAsync(guest.ToBzImage()));
+    }
+
+    // The local APIC's timer wakes a halted processor through an interrupt gate.
+    [Fact]
+    public async Task Run_OfHaltedGuest_IsWokenByTheTimer()
+    {
+        const uint Handler = 0x100_0200 + 0x200;
+        BareGuest guest = new();
+        guest.Store(0x4000 + (0x40 * 16), (0x10 << 16) | (Handler & 0xFFFF));
+        guest.Store(0x4000 + (0x40 * 16) + 4, (Handler & 0xFFFF0000) | 0x8E00);
+        guest.Store(0x4000 + (0x40 * 16) + 8, 0);
+        guest.Store(0x3000, (0x4000 << 16) | 0xFFF);
+        guest.Store(0x3004, 0);
+        guest.Store(0x3008, 0);
+        guest.Emit(0xBC).Dword(0x5F000);
+        guest.Emit(0x0F, 0x01, 0x1C, 0x25).Dword(0x3000);
+        guest.Store(0xFEE0_00F0, 0x1FF);
+        guest.Store(0xFEE0_03E0, 0xB);
+        guest.Store(0xFEE0_0320, 0x40);
+        guest.Store(0xFEE0_0380, 5_000_000);
+        guest.Emit(0xFB, 0xF4).Print("woken").PowerOff();
+        guest.Emit(new byte[0x200 - guest.Here]);
+        guest.Print("tick ").Store(0xFEE0_00B0, 0).Emit(0x48, 0xCF);
+
+        // The identity map covers the APIC's page; interrupts push onto the stack set above.
+        Assert.Equal(PowerEvent.PowerOff, await RunAsync(guest.ToBzImage()));
+        Assert.Equal("tick woken", _output.Text);
+    }
+
+    [Fact]
+    public void Save_AfterLoad_GivesTheStateBack()
+    {
+        using GuestMemory memory = new(new GuestMemoryOptions { Ranges = [new MemoryRange(new GuestAddress(0), 0x10000)] });
+        using KvmProcessors processors = new(Host(), memory);
+        using IVirtualProcessor processor = processors.Create(0);
+        ProcessorState state = ProcessorState.Reset();
+        for (int i = 0; i < 16; i++)
+        {
+            state.General[i] = 0x0101_0101_0101_0101ul * (ulong)(i + 1);
+            state.Vector[4 * i] = (ulong)i;
+        }
+
+        state.Lstar = 0xFFFF_FFFF_8000_0000;
+        state.FloatingPoint[3] = new FloatingPointRegister { Significand = 1ul << 63, SignExponent = 0x3FFF };
+        state.FpuControl = 0x37F;
+        processor.Load(in state);
+        ProcessorState saved = default;
+
+        processor.Save(ref saved);
+
+        Assert.Equal(state.General[..].ToArray(), saved.General[..].ToArray());
+        Assert.Equal(state.Rip, saved.Rip);
+        Assert.Equal(state.Cs, saved.Cs);
+        Assert.Equal(state.Lstar, saved.Lstar);
+        Assert.Equal(state.FloatingPoint[3], saved.FloatingPoint[3]);
+        Assert.Equal(15ul, saved.Vector[60]);
+    }
+
+    private KvmHost Host()
+    {
+        Assert.SkipUnless(File.Exists("/dev/kvm"), "This machine has no /dev/kvm.");
+        try
+        {
+            return _host ??= new KvmHost();
+        }
+        catch (HullException error)
+        {
+            Assert.Skip(error.Message);
+            throw;
+        }
+    }
+
+    private async Task<PowerEvent> RunAsync(byte[] kernel)
+    {
+        KvmHost host = Host();
+        MachineSpec spec = new() { Memory = new ByteSize(64 << 20), SerialOutput = _output };
+        using VirtualMachine machine = new(spec, _clock, (number, memory) =>
+        {
+            _processors ??= new KvmProcessors(host, memory);
+            return _processors.Create(number);
+        });
+        machine.Load(new BootRequest { Kernel = kernel });
+        return await machine.RunAsync(TestContext.Current.CancellationToken).WaitAsync(s_limit);
+    }
+}
