@@ -90,7 +90,7 @@ public sealed partial class Cgroup
     }
 
     /// <summary>Removes the cgroup from every hierarchy, cgroups below it first; does nothing where it is gone.</summary>
-    /// <exception cref="HullException">A process is still in it after about four seconds.</exception>
+    /// <exception cref="HullException">A process is still in it after about two seconds.</exception>
     public void Delete()
     {
         string? stuck = null;
