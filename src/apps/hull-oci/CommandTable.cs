@@ -18,7 +18,12 @@ internal static class CommandTable
         "list" => ListCommand.Run(global, args),
         "spec" => SpecCommand.Run(args),
         "features" => FeaturesCommand.Run(args),
-        "exec" or "ps" or "pause" or "resume" or "update" or "events" or "checkpoint" or "restore" =>
+        "pause" => PauseCommand.Run(global, args),
+        "resume" => ResumeCommand.Run(global, args),
+        "update" => UpdateCommand.Run(global, args),
+        "events" => EventsCommand.Run(global, args),
+        "ps" => PsCommand.Run(global, args),
+        "exec" or "checkpoint" or "restore" =>
             throw new HullException(ErrorKind.Unimplemented, $"The command '{name}' is not supported yet."),
         _ => throw new HullException(ErrorKind.InvalidArgument, $"The command '{name}' does not exist: see hull-oci --help."),
     };

@@ -128,7 +128,7 @@ public sealed class ContainerTask : ITask
             throw new HullException(ErrorKind.FailedPrecondition, $"The container '{Id}' cannot be paused: it is {Name(Status)}.");
         }
 
-        RequiredCgroup().Freeze();
+        RequireCgroup().Freeze();
     }
 
     /// <summary>Thaws every process.</summary>
@@ -140,7 +140,7 @@ public sealed class ContainerTask : ITask
             throw new HullException(ErrorKind.FailedPrecondition, $"The container '{Id}' cannot be resumed: it is {Name(Status)}, not paused.");
         }
 
-        RequiredCgroup().Thaw();
+        RequireCgroup().Thaw();
     }
 
     /// <summary>Waits until the first process ended, and takes its status. Only its parent can.</summary>
@@ -197,16 +197,16 @@ public sealed class ContainerTask : ITask
     /// <inheritdoc/>
     public Task UpdateAsync(LinuxResources resources, CancellationToken cancellation)
     {
-        RequiredCgroup().Apply(resources);
+        RequireCgroup().Apply(resources);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task<TaskStatistics> GetStatisticsAsync(CancellationToken cancellation) => Task.FromResult(RequiredCgroup().GetStatistics());
+    public Task<TaskStatistics> GetStatisticsAsync(CancellationToken cancellation) => Task.FromResult(RequireCgroup().GetStatistics());
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<int>> GetProcessIdsAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<int>>(RequiredCgroup().GetProcessIds(all: true));
+        Task.FromResult<IReadOnlyList<int>>(RequireCgroup().GetProcessIds(all: true));
 
     /// <inheritdoc/>
     public Task DeleteAsync(bool force, CancellationToken cancellation)
@@ -239,8 +239,7 @@ public sealed class ContainerTask : ITask
         }
 
         // Without a pid namespace of its own, other processes survive the first one.
-        Cgroup?.KillAll();
-        Cgroup?.Delete();
+        Cgroup?.KillAndDelete();
     }
 
     /// <summary>The state's name as the specification has it.</summary>
@@ -253,7 +252,9 @@ public sealed class ContainerTask : ITask
         _ => "stopped",
     };
 
-    private Cgroup RequiredCgroup() => Cgroup ?? throw new HullException(
+    /// <summary>Its cgroup.</summary>
+    /// <exception cref="HullException">It was made without one.</exception>
+    public Cgroup RequireCgroup() => Cgroup ?? throw new HullException(
         ErrorKind.FailedPrecondition, $"The container '{Id}' has no cgroup of its own: it was made with the cgroup manager 'disabled'.");
 
     private static HullException FailureOf(ContainerDirectory directory, ReadOnlySpan<byte> record)
