@@ -23,7 +23,8 @@ internal static class CommandTable
         "update" => UpdateCommand.Run(global, args),
         "events" => EventsCommand.Run(global, args),
         "ps" => PsCommand.Run(global, args),
-        "exec" or "checkpoint" or "restore" =>
+        "exec" => ExecCommand.Run(global, args),
+        "checkpoint" or "restore" =>
             throw new HullException(ErrorKind.Unimplemented, $"The command '{name}' is not supported yet."),
         _ => throw new HullException(ErrorKind.InvalidArgument, $"The command '{name}' does not exist: see hull-oci --help."),
     };

@@ -183,7 +183,7 @@ public sealed class SpawnImage : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(header[4..], 6);
     }
 
-    private static unsafe FileDescriptor MemoryFileOf(ReadOnlySpan<byte> image)
+    internal static unsafe FileDescriptor MemoryFileOf(ReadOnlySpan<byte> image)
     {
         const int MfdCloseOnExec = 1;
         const int MfdAllowSealing = 2;
@@ -225,7 +225,7 @@ public sealed class SpawnImage : IDisposable
             : throw LinuxException.Last("fcntl", "spawn image");
     }
 
-    private static nint MapCode(FileDescriptor file)
+    internal static nint MapCode(FileDescriptor file)
     {
         const int ReadExecute = 5;
         const int Private = 2;

@@ -138,12 +138,12 @@ public sealed class ContainerRuntime : IRuntime
 
     /// <summary>Reads the specification a container was made from.</summary>
     /// <returns>Null when there is none or it is damaged.</returns>
-    internal static RuntimeSpec? ReadSpecification(ContainerDirectory directory)
+    internal static RuntimeSpec? ReadSpecification(string path)
     {
-        using FileDescriptor? file = HostFile.TryOpen(directory.ConfigurationPath, HostFile.ReadOnly, out _);
+        using FileDescriptor? file = HostFile.TryOpen(path, HostFile.ReadOnly, out _);
         try
         {
-            return file is null ? null : JsonSerializer.Deserialize(HostFile.ReadAll(file, directory.ConfigurationPath), RuntimeJson.Default.RuntimeSpec);
+            return file is null ? null : JsonSerializer.Deserialize(HostFile.ReadAll(file, path), RuntimeJson.Default.RuntimeSpec);
         }
         catch (JsonException)
         {
@@ -153,7 +153,7 @@ public sealed class ContainerRuntime : IRuntime
 
     private static void RunPoststop(ContainerDirectory directory, ContainerRecord record)
     {
-        if (ReadSpecification(directory)?.Hooks?.Poststop is { Count: > 0 } hooks)
+        if (ReadSpecification(directory.ConfigurationPath)?.Hooks?.Poststop is { Count: > 0 } hooks)
         {
             byte[] state = HookRunner.State(record.OciVersion, record.Id, "stopped", 0, record.BundleDirectory, record.Annotations);
             HookRunner.Run(hooks, state, null, 0, mayFail: true);
@@ -163,7 +163,7 @@ public sealed class ContainerRuntime : IRuntime
     private static void RemoveInterrupted(ContainerDirectory directory, ContainerId id)
     {
         // Its maker died before it wrote the state: the process died with it (PR_SET_PDEATHSIG), the cgroup may be left.
-        if (ReadSpecification(directory) is RuntimeSpec spec)
+        if (ReadSpecification(directory.ConfigurationPath) is RuntimeSpec spec)
         {
             Cgroup cgroup = Cgroup.Open(CgroupHost.Current, CgroupPath.Resolve(spec.Linux?.CgroupsPath, id));
             if (cgroup.Exists)

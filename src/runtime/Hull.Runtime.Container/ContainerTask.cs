@@ -119,6 +119,30 @@ public sealed class ContainerTask : ITask
     /// <summary>Its cgroup; null when it has none.</summary>
     public Cgroup? Cgroup => Record.Cgroups.Count == 0 ? null : _cgroup ??= Cgroups.Cgroup.Open(CgroupHost.Current, Record.Cgroups);
 
+    /// <summary>Starts one more process in it; the process is its program when this returns.</summary>
+    /// <param name="process">What to run.</param>
+    /// <param name="streams">Its streams.</param>
+    /// <param name="ignorePaused">Whether a paused container is no failure; the process then waits with the others.</param>
+    /// <exception cref="HullException">The container does not run, or the process cannot be started.</exception>
+    public ContainerProcess Exec(ProcessSpec process, TaskStreams streams, bool ignorePaused = false)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(streams);
+        TaskStatus status = Status;
+        if (status == TaskStatus.Stopped || (status == TaskStatus.Paused && !ignorePaused))
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"No process can be started in the container '{Id}': cannot exec in a {Name(status)} container.");
+        }
+
+        return new ProcessStart(this, process, streams).Run(DirectoryPath);
+    }
+
+    /// <summary>Reads the specification it was made from.</summary>
+    /// <exception cref="HullException">It is gone or damaged.</exception>
+    public RuntimeSpec ReadSpecification() => ContainerRuntime.ReadSpecification(DirectoryPath + "/config.json")
+        ?? throw new HullException(ErrorKind.DataLoss, $"The specification of the container '{Id}' is damaged.");
+
     /// <summary>Freezes every process.</summary>
     /// <exception cref="HullException">It does not run, or has no cgroup.</exception>
     public void Pause()
@@ -168,7 +192,7 @@ public sealed class ContainerTask : ITask
 
     /// <inheritdoc/>
     public Task<ITaskProcess> ExecAsync(ProcessSpec process, TaskStreams streams, CancellationToken cancellation) =>
-        throw new HullException(ErrorKind.Unimplemented, "Further processes in a container are not supported yet.");
+        Task.FromResult<ITaskProcess>(Exec(process, streams));
 
     /// <inheritdoc/>
     public Task<ExitStatus> WaitAsync(CancellationToken cancellation) => Task.FromResult(Wait());

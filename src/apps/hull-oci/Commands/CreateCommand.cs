@@ -7,7 +7,8 @@ internal static class CreateCommand
     internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
     {
         CreateRequest request = new(global, Arguments.Parse(args, CreateRequest.Table));
-        using Runtime.Container.ContainerTask task = request.Make(waits: true);
+        using TerminalSession session = request.OpenSession(detached: true);
+        using Runtime.Container.ContainerTask task = request.Make(session, waits: true);
         return 0;
     }
 }

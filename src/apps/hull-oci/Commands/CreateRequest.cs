@@ -39,9 +39,6 @@ internal sealed class CreateRequest
             Root = new RootFilesystem { Path = Path.GetFullPath(root.Path, directory) },
             Streams = new TaskStreams
             {
-                Input = FileDescriptor.Borrow(0),
-                Output = FileDescriptor.Borrow(1),
-                Error = FileDescriptor.Borrow(2),
                 PreservedDescriptors = preserved,
             },
         };
@@ -69,10 +66,16 @@ internal sealed class CreateRequest
         SpecificationText = _text,
     };
 
+    /// <summary>Arranges the process's streams.</summary>
+    internal TerminalSession OpenSession(bool detached) => TerminalSession.Open(
+        Bundle.Spec.Process is { Terminal: true }, _options.Value("console-socket"), detached, Bundle.Streams.PreservedDescriptors);
+
     /// <summary>Makes it and writes the pid file.</summary>
-    internal ContainerTask Make(bool waits)
+    internal ContainerTask Make(TerminalSession session, bool waits)
     {
-        ContainerTask task = new ContainerRuntime(_global.Root).Create(Bundle, OptionsFor(waits));
+        using FileDescriptor? socket = _options.Value("pidfd-socket") is { Length: > 0 } name ? UnixSocket.Connect(name) : null;
+        CreateOptions options = OptionsFor(waits) with { PidFdSocket = socket };
+        ContainerTask task = new ContainerRuntime(_global.Root).Create(Bundle with { Streams = session.Streams }, options);
         if (_options.Value("pid-file") is { Length: > 0 } path)
         {
             WritePidFile(path, task.ProcessId);

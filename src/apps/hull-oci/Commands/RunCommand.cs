@@ -16,13 +16,15 @@ internal static class RunCommand
             return 0;
         }
 
-        using ContainerTask task = request.Make(waits: false);
-        if (request.Options.Has("detach") || request.Options.Has("d"))
+        bool detached = request.Options.Has("detach") || request.Options.Has("d");
+        using TerminalSession session = request.OpenSession(detached);
+        using ContainerTask task = request.Make(session, waits: false);
+        if (detached)
         {
             return 0;
         }
 
-        int code = task.Wait().Code;
+        int code = session.Serve(task.ProcessId, task.PidFd!);
         if (!request.Options.Has("keep"))
         {
             new ContainerRuntime(global.Root).Delete(task.Id, force: true);

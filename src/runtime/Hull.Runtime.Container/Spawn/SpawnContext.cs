@@ -47,6 +47,15 @@ public sealed record SpawnContext
     /// <summary>What a mount of type cgroup shows: directory names and the host directories bound there.</summary>
     public IReadOnlyList<CgroupView> CgroupViews { get; init; } = [];
 
+    /// <summary>For a further process: the pidfd of the container's first process; otherwise -1.</summary>
+    public int ContainerProcess { get; init; } = -1;
+
+    /// <summary>For a further process: the CLONE_NEW* flags of the container's own namespaces.</summary>
+    public ulong ContainerNamespaces { get; init; }
+
+    /// <summary>For a further process in a container without a mount namespace: its open root; otherwise -1.</summary>
+    public int ContainerRoot { get; init; } = -1;
+
     /// <summary>Whether to change the root by MS_MOVE and chroot: for hosts whose root is an initramfs.</summary>
     public bool NoPivot { get; init; }
 

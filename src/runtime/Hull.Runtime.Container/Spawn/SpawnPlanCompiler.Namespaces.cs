@@ -96,6 +96,36 @@ public sealed partial class SpawnPlanCompiler
         }
     }
 
+    private void EnterContainer()
+    {
+        // From its first moment inside, the container's processes see this one: they must not trace it or use its files.
+        _joined = _context.ContainerNamespaces;
+        _plan.Subject("The container's namespaces");
+        _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
+        if (_joined != 0)
+        {
+            _plan.Call(SystemCall.Setns, _plan.Inherit(_context.ContainerProcess), _joined);
+        }
+
+        if (_context.ContainerRoot >= 0)
+        {
+            _plan.Call(SystemCall.Fchdir, _plan.Inherit(_context.ContainerRoot));
+            _plan.Call(SystemCall.Chroot, _plan.Text("."));
+            _plan.Call(SystemCall.Chdir, _plan.Text("/"));
+        }
+
+        if (HasUserNamespace)
+        {
+            BecomeNamespaceRoot();
+            _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
+        }
+
+        if ((_joined & Kernel.CloneNewPid) != 0)
+        {
+            ContinueInPidNamespace();
+        }
+    }
+
     private static bool HasHooks(IReadOnlyList<HookSpec>? hooks) => hooks is { Count: > 0 };
 
     private void JoinNamespaces()

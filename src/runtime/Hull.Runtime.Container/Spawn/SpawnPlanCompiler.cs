@@ -53,7 +53,23 @@ public sealed partial class SpawnPlanCompiler
         return compiler._plan.Build();
     }
 
-    private bool HasMounts => ((_new | _joined) & Kernel.CloneNewNs) != 0;
+    /// <summary>Compiles the plan of a further process in a container that exists.</summary>
+    /// <exception cref="HullException">The process is malformed or asks for something unsupported.</exception>
+    public static SpawnPlan CompileFurther(SpawnContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        SpawnPlanCompiler compiler = new(context);
+        compiler.Begin();
+        compiler.EnterContainer();
+        compiler.OpenTerminal();
+        compiler.BecomeUser();
+        compiler.WaitAndExecute();
+        return compiler._plan.Build();
+    }
+
+    private bool IsFurther => _context.ContainerProcess >= 0;
+
+    private bool HasMounts => !IsFurther && ((_new | _joined) & Kernel.CloneNewNs) != 0;
 
     private bool HasUserNamespace => ((_new | _joined) & Kernel.CloneNewUser) != 0;
 

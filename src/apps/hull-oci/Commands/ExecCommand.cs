@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using Hull.Linux;
+using Hull.Oci.Runtime;
+using Hull.Runtime.Container;
+
+namespace Hull.OciCli.Commands;
+
+/// <summary><c>hull-oci exec</c>: runs one more process in a container.</summary>
+internal static class ExecCommand
+{
+    private static readonly OptionTable s_table = new(
+        ["tty", "t", "detach", "d", "no-new-privs", "ignore-paused", "no-subreaper"],
+        [
+            "process", "p", "cwd", "env", "e", "user", "u", "additional-gids", "g", "pid-file", "process-label", "apparmor", "cap", "c",
+            "preserve-fds", "cgroup", "console-socket", "pidfd-socket",
+        ]);
+
+    /// <summary>Runs it.</summary>
+    /// <returns>The process's exit status; 0 with <c>--detach</c>.</returns>
+    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    {
+        Arguments options = Arguments.Parse(args, s_table, stopAtOperand: true);
+        if (options.Operands.Count == 0)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, "The container's identifier is missing.");
+        }
+
+        using ContainerTask task = new ContainerRuntime(global.Root).Open(ContainerId.Parse(options.Operands[0]));
+        ProcessSpec process = ReadProcess(task, options);
+        using TerminalSession session = TerminalSession.Open(
+            process.Terminal, options.Value("console-socket"), options.Has("detach") || options.Has("d"), options.Number("preserve-fds"));
+        using ContainerProcess started = task.Exec(process, session.Streams, options.Has("ignore-paused"));
+        if (options.Value("pid-file") is { Length: > 0 } path)
+        {
+            CreateRequest.WritePidFile(path, started.ProcessId);
+        }
+
+        return options.Has("detach") || options.Has("d") ? 0 : session.Serve(started.ProcessId, started.PidFd);
+    }
+
+    private static ProcessSpec ReadProcess(ContainerTask task, Arguments options)
+    {
+        if ((options.Value("process") ?? options.Value("p")) is string path)
+        {
+            try
+            {
+                ProcessSpec read = JsonSerializer.Deserialize(HostFile.ReadAll(path), RuntimeJson.Default.ProcessSpec)
+                    ?? throw new HullException(ErrorKind.InvalidArgument, $"The process file '{path}' is empty.");
+                read.Terminal |= options.Has("tty") || options.Has("t");
+                return read;
+            }
+            catch (JsonException error)
+            {
+                throw new HullException(ErrorKind.InvalidArgument, $"The process file '{path}' is not valid: {error.Message}", error);
+            }
+        }
+
+        if (options.Operands.Count < 2)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, "The program to run is missing: give it behind the container's identifier.");
+        }
+
+        ProcessSpec process = task.ReadSpecification().Process ?? new ProcessSpec();
+        process.Args = options.Operands[1..];
+        process.Terminal = options.Has("tty") || options.Has("t");
+        process.Cwd = options.Value("cwd") ?? process.Cwd;
+        process.Env = [.. process.Env ?? [], .. options.Values("env"), .. options.Values("e")];
+        process.NoNewPrivileges |= options.Has("no-new-privs");
+        process.ApparmorProfile = options.Value("apparmor") ?? process.ApparmorProfile;
+        process.SelinuxLabel = options.Value("process-label") ?? process.SelinuxLabel;
+        SetUser(process, options);
+        AddCapabilities(process, [.. options.Values("cap"), .. options.Values("c")]);
+        return process;
+    }
+
+    private static void SetUser(ProcessSpec process, Arguments options)
+    {
+        UserSpec user = process.User ?? new UserSpec();
+        if ((options.Value("user") ?? options.Value("u")) is string text)
+        {
+            string[] parts = text.Split(':');
+            user.Uid = Id(parts[0]);
+            user.Gid = parts.Length > 1 ? Id(parts[1]) : user.Gid;
+        }
+
+        List<string> groups = [.. options.Values("additional-gids"), .. options.Values("g")];
+        if (groups.Count > 0)
+        {
+            user.AdditionalGids = groups.SelectMany(group => group.Split(',')).Select(Id).ToList();
+        }
+
+        process.User = user;
+    }
+
+    private static uint Id(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id)
+        ? id
+        : throw new HullException(ErrorKind.InvalidArgument, $"'{text}' is not a numeric user or group id.");
+
+    private static void AddCapabilities(ProcessSpec process, List<string> names)
+    {
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        CapabilitiesSpec sets = process.Capabilities ?? new CapabilitiesSpec();
+        sets.Bounding = [.. sets.Bounding ?? [], .. names];
+        sets.Effective = [.. sets.Effective ?? [], .. names];
+        sets.Permitted = [.. sets.Permitted ?? [], .. names];
+        process.Capabilities = sets;
+    }
+}

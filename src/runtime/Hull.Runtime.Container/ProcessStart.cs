@@ -1,0 +1,118 @@
+using Hull.Linux;
+using Hull.Oci.Runtime;
+using Hull.Runtime.Container.Seccomp;
+using Hull.Runtime.Container.Spawn;
+
+namespace Hull.Runtime.Container;
+
+/// <summary>Starts one more process in a container.</summary>
+/// <param name="task">The container.</param>
+/// <param name="process">What to run.</param>
+/// <param name="streams">Its streams.</param>
+internal sealed class ProcessStart(ContainerTask task, ProcessSpec process, TaskStreams streams)
+{
+    private readonly List<FileDescriptor> _open = [];
+
+    /// <summary>Does it.</summary>
+    internal ContainerProcess Run(string directory)
+    {
+        RuntimeSpec spec = ContainerRuntime.ReadSpecification(directory + "/config.json")
+            ?? throw new HullException(ErrorKind.DataLoss, $"The specification of the container '{task.Id}' is damaged.");
+        SeccompProgram? filter = SeccompCompiler.CompileIfAny(spec.Linux?.Seccomp);
+        try
+        {
+            (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
+            SpawnPlan plan = SpawnPlanCompiler.CompileFurther(MakeContext(spec, far, filter));
+            using FileDescriptor? cgroup = task.Cgroup?.UnifiedDirectory is string path
+                ? HostFile.TryOpen(path, HostFile.PathOnly | HostFile.Directory, out _)
+                : null;
+            using Launch launch = Launch.Begin(plan, near, far, cgroup);
+            return Converse(spec, launch);
+        }
+        finally
+        {
+            foreach (FileDescriptor descriptor in _open)
+            {
+                descriptor.Dispose();
+            }
+        }
+    }
+
+    private ContainerProcess Converse(RuntimeSpec spec, Launch launch)
+    {
+        try
+        {
+            while (launch.Next() is SyncMessage message)
+            {
+                if (message == SyncMessage.SeccompListener)
+                {
+                    SeccompAgent.HandOver(spec, task.Record, launch.Process.PidFd, (int)launch.Value);
+                }
+
+                launch.Answer();
+            }
+
+            return new ContainerProcess(launch.Process);
+        }
+        catch
+        {
+            launch.Abandon();
+            launch.Process.PidFd.Dispose();
+            throw;
+        }
+    }
+
+    private SpawnContext MakeContext(RuntimeSpec spec, FileDescriptor far, SeccompProgram? filter)
+    {
+        ulong namespaces = 0;
+        for (int i = 0; i < (spec.Linux?.Namespaces?.Count ?? 0); i++)
+        {
+            namespaces |= SpawnPlanCompiler.FlagOf(spec.Linux!.Namespaces![i].Type);
+        }
+
+        return new SpawnContext
+        {
+            Spec = new RuntimeSpec { Process = process },
+            Root = new RootFilesystem { Path = task.Record.RootDirectory },
+            BundleDirectory = task.Record.BundleDirectory,
+            Id = task.Id,
+            Host = HostFacts.Ask(),
+            SyncSocket = far.Number,
+            Streams = [NumberOf(streams.Input), NumberOf(streams.Output), NumberOf(streams.Error)],
+            ConsoleSocket = process.Terminal ? streams.Console?.Number ?? -1 : -1,
+            PreservedDescriptors = streams.PreservedDescriptors,
+            CgroupFiles = OpenCgroupFiles(),
+            SeccompFilter = filter?.Filter ?? default,
+            SeccompFlags = filter?.Flags ?? 0,
+            ContainerProcess = task.PidFd!.Number,
+            ContainerNamespaces = namespaces,
+            ContainerRoot = (namespaces & Kernel.CloneNewNs) != 0
+                ? -1
+                : Keep(HostFile.Open($"/proc/{task.ProcessId}/root", HostFile.PathOnly | HostFile.Directory)).Number,
+        };
+    }
+
+    private int[] OpenCgroupFiles()
+    {
+        if (task.Cgroup is not { } cgroup)
+        {
+            return [];
+        }
+
+        int[] files = new int[cgroup.JoinFiles.Count];
+        for (int i = 0; i < files.Length; i++)
+        {
+            files[i] = Keep(HostFile.Open(cgroup.JoinFiles[i], HostFile.WriteOnly)).Number;
+        }
+
+        return files;
+    }
+
+    private int NumberOf(FileDescriptor? stream) => (stream ?? Keep(HostFile.Open("/dev/null", HostFile.ReadWrite))).Number;
+
+    private FileDescriptor Keep(FileDescriptor descriptor)
+    {
+        _open.Add(descriptor);
+        return descriptor;
+    }
+}
