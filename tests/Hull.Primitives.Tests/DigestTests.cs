@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Hull.Primitives.Tests;
 
 public sealed class DigestTests
@@ -6,6 +8,19 @@ public sealed class DigestTests
 
     [Fact]
     public void OfSha256_OfNothing_IsTheKnownDigest() => Assert.Equal(Empty, Digest.OfSha256([]).ToString());
+
+    [Fact]
+    public void OfSha256_OfAnyLength_IsTheFrameworksDigest()
+    {
+        byte[] content = new byte[70_000];
+        new Random(3).NextBytes(content);
+
+        foreach (int length in Enumerable.Range(0, 400).Concat([4096, 32_767, 32_768, 32_769, 70_000]))
+        {
+            ReadOnlySpan<byte> part = content.AsSpan(0, length);
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(part)), Digest.OfSha256(part).Hex);
+        }
+    }
 
     [Theory]
     [InlineData("")]

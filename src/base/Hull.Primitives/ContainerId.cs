@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Hull;
 
 /// <summary>The identifier of a container, safe as one path segment and as a cgroup name.</summary>
@@ -12,7 +10,7 @@ public readonly record struct ContainerId
     /// <summary>The longest accepted identifier, in characters.</summary>
     public const int MaxLength = 1024;
 
-    private const int RandomBytes = 32;
+    private const int GuidBytes = 16;
 
     private readonly string? _text;
 
@@ -21,9 +19,15 @@ public readonly record struct ContainerId
     /// <summary>Makes a fresh identifier: 64 hexadecimal digits, as Docker's.</summary>
     public static ContainerId NewRandom()
     {
-        Span<byte> random = stackalloc byte[RandomBytes];
-        RandomNumberGenerator.Fill(random);
-        return new ContainerId(Convert.ToHexStringLower(random));
+        // Guids come from the kernel's random numbers without loading OpenSSL, which would cost a command 3 ms. Six bits of
+        // each are fixed, so the 488 random bits of four are hashed into the 256 of one identifier.
+        Span<byte> random = stackalloc byte[4 * GuidBytes];
+        for (int i = 0; i < random.Length; i += GuidBytes)
+        {
+            Guid.NewGuid().TryWriteBytes(random[i..]);
+        }
+
+        return new ContainerId(Digest.OfSha256(random).Hex);
     }
 
     /// <summary>Reads an identifier from outside.</summary>

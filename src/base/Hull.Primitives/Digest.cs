@@ -59,7 +59,15 @@ public readonly record struct Digest
     public static Digest OfSha256(ReadOnlySpan<byte> content)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(content, hash);
+        if (content.Length <= SmallSha256.MaxBytes)
+        {
+            SmallSha256.HashData(content, hash);
+        }
+        else
+        {
+            SHA256.HashData(content, hash);
+        }
+
         return FromSha256(hash);
     }
 
