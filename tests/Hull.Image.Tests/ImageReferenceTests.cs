@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Hull.Image.Tests;
 
 public sealed class ImageReferenceTests
@@ -64,6 +67,26 @@ public sealed class ImageReferenceTests
         HullException error = Assert.Throws<HullException>(() => ImageReference.Parse(text));
         Assert.Equal(ErrorKind.InvalidArgument, error.Kind);
         Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
+    }
+
+    // Strings made of the grammar's own characters come near its borders far more often than arbitrary ones.
+    [Fact]
+    public void TryParse_OfAnyText_NeverThrows_AndWhatItReadsItWritesTheSame()
+    {
+        Gen<string> near = Gen.Elements("a", "b", "0", "-", ".", "_", "__", ":", "/", "@", "localhost", "A", "[::1]", Hash, "5000")
+            .ListOf().Select(parts => string.Concat(parts));
+
+        Prop.ForAll(Arb.From(Gen.OneOf(near, ArbMap.Default.GeneratorFor<string>())), text =>
+        {
+            if (!ImageReference.TryParse(text, out ImageReference? reference))
+            {
+                return true;
+            }
+
+            return ImageReference.Parse(reference!.ToString()) == reference
+                && ImageReference.Parse(reference.Familiar) == reference
+                && reference.Name.Length <= ImageReference.MaxNameLength;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
     }
 
     [Fact]

@@ -58,12 +58,12 @@ public sealed class BlobWriter : Stream
         try
         {
             FileStream file = OpenFile(path);
-            if (FileLock.TryLock(file.SafeFileHandle, path))
+            if (FileLock.TryLock(file.SafeFileHandle, path) && IsStillAt(file, path))
             {
                 return new BlobWriter(store, file, null, algorithm);
             }
 
-            // Only a collection looks at a file this new, and only for a moment.
+            // A collection came between open and lock and took the file for an abandoned one.
             file.Dispose();
             return CreateNew(store, algorithm);
         }

@@ -31,6 +31,7 @@ internal sealed class StoreCollector(ContentStore store, CollectOptions options)
         MarkLeased();
         SweepBlobs();
         SweepIngest();
+        SweepStaged();
         return new CollectResult(_deleted, _bytes, _abandoned);
     }
 
@@ -97,6 +98,16 @@ internal sealed class StoreCollector(ContentStore store, CollectOptions options)
             _bytes += file.Length;
             store.Delete(digest);
             _deleted.Add(digest);
+        }
+    }
+
+    // Half-written replacements of the index; whoever holds its lock is alone, so all of them are from the dead.
+    private void SweepStaged()
+    {
+        using var guard = FileLock.Exclusive(store.IndexLockPath);
+        foreach (string path in Directory.EnumerateFiles(store.Root, ".*"))
+        {
+            File.Delete(path);
         }
     }
 
