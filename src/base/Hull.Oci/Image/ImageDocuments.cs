@@ -75,9 +75,14 @@ public static class ImageDocuments
     public static ImageConfig ReadConfig(ReadOnlySpan<byte> json)
     {
         ImageConfig config = Read(json, MaxConfigBytes, ImageJson.Default.ImageConfig, "image configuration");
-        return config.RootFs is { DiffIds: not null, Type: "layers" }
+        if (config.RootFs is not { DiffIds: not null, Type: "layers" })
+        {
+            throw Damaged("image configuration", "its root file system is not made of layers");
+        }
+
+        return config.Config is not { } run || AreWhole(run)
             ? config
-            : throw Damaged("image configuration", "its root file system is not made of layers");
+            : throw Damaged("image configuration", "a list of texts in it has an entry that is none");
     }
 
     /// <summary>What a document says it is, by its <c>mediaType</c> or, without one, by its members; null when unclear.</summary>
@@ -164,6 +169,20 @@ public static class ImageDocuments
     }
 
     private static bool NextMember(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    // JSON may put null where a list promises text; nobody who reads the list later expects that.
+    private static bool AreWhole(ContainerConfig run)
+    {
+        foreach (IReadOnlyList<string?>? list in (ReadOnlySpan<IReadOnlyList<string?>?>)[run.Env, run.OnBuild, run.Healthcheck?.Test])
+        {
+            if (list is not null && list.Contains(null))
+            {
+                return false;
+            }
+        }
+
+        return run.Labels is not IReadOnlyDictionary<string, string?> labels || !labels.Values.Contains(null);
+    }
 
     private static void CheckAll(IReadOnlyList<Descriptor> descriptors, string what)
     {
