@@ -32,19 +32,6 @@ public sealed class DescriptorTests
     }
 
     [Fact]
-    public void Timer_RingingAtOnce_IsReadable()
-    {
-        using TimerDescriptor timer = new();
-
-        timer.RingAfter(TimeSpan.Zero);
-
-        PollEntry[] entries = [new PollEntry(timer.Descriptor, PollEvents.In)];
-        Assert.Equal(1, DescriptorIo.Poll(entries, 1000));
-        timer.Acknowledge();
-        Assert.Equal(0, DescriptorIo.Poll(entries, 0));
-    }
-
-    [Fact]
     public void Socket_AtAPathLongerThanTheKernelTakes_ConnectsAndSendsADescriptor()
     {
         string directory = Directory.CreateTempSubdirectory("hull-socket-").FullName;

@@ -1,1 +1,39 @@
-return 0;
+using Hull;
+using Hull.Linux;
+using Hull.Runtime.Container;
+using Hull.Supervision;
+
+// hull-task DIRECTORY: the supervisor of one container. Started by hull only, with the starter's connection as
+// descriptor 3 and the container's lock as descriptor 4; see docs/engine.md.
+const int StarterNumber = 3;
+const int LockNumber = 4;
+const int Failed = 125;
+
+if (args.Length != 1)
+{
+    return Failed;
+}
+
+try
+{
+    TaskOrders orders = TaskFiles.ReadOrders(args[0]);
+    FileDescriptor starter = TakeOver(StarterNumber);
+    FileDescriptor guard = TakeOver(LockNumber);
+    using Supervisor supervisor = new(new ContainerRuntime(orders.RuntimeRoot), args[0], orders, starter, TimeProvider.System);
+
+    // From here on the record names this process: the lock has done its work.
+    guard.Dispose();
+    return supervisor.Run();
+}
+catch (HullException)
+{
+    // The starter sees the closed connection and says so.
+    return Failed;
+}
+
+// A descriptor that was handed over is open for every program started from here; its copy is not.
+static FileDescriptor TakeOver(int number)
+{
+    using var inherited = FileDescriptor.Own(number, "fcntl");
+    return DescriptorIo.Duplicate(inherited);
+}

@@ -1,1 +1,41 @@
-return 0;
+using System.Text;
+using Hull;
+using Hull.Cli;
+using Hull.Engine;
+using Hull.Runtime;
+using Hull.Runtime.Container;
+
+// One program is all of Hull on a host: the engine is a library of it, and every container has a hull-task of its own.
+using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 4096);
+using StreamWriter error = new(Console.OpenStandardError(), new UTF8Encoding(false), 512) { AutoFlush = true };
+GlobalOptions options;
+try
+{
+    options = GlobalOptions.Parse(args);
+}
+catch (HullException problem)
+{
+    error.WriteLine($"hull: {problem.Message}");
+    return CommandLine.UsageFailed;
+}
+
+int code = await CommandLine.RunAsync(options, () => new HullEngine(new EngineOptions
+{
+    Paths = options.Paths,
+    Runtimes = new Dictionary<string, IRuntime> { ["container"] = new ContainerRuntime(options.Paths.Runtime) },
+    TaskProgram = Environment.GetEnvironmentVariable("HULL_TASK") ?? Path.Combine(AppContext.BaseDirectory, "hull-task"),
+    RemoveCommand =
+    [
+        Environment.ProcessPath ?? "/proc/self/exe", "--root", options.Paths.Root, "--state-dir", options.Paths.State, "rm", "--force",
+    ],
+}), output, error);
+try
+{
+    output.Flush();
+}
+catch (IOException)
+{
+    // The reader of the output went away: nobody is left to tell.
+}
+
+return code;

@@ -147,5 +147,10 @@ public static class DescriptorIo
         }
     }
 
+    /// <summary>Makes a second descriptor of the same open file; close-on-exec.</summary>
+    /// <exception cref="LinuxException">No descriptors are left.</exception>
+    public static FileDescriptor Duplicate(FileDescriptor fd) =>
+        FileDescriptor.Own(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl", Name(fd));
+
     private static string Name(FileDescriptor fd) => $"descriptor {fd}";
 }

@@ -56,6 +56,10 @@ public sealed class FileLock : IDisposable
         return error is Errno.Again or Errno.Acces ? false : throw new LinuxException("fcntl", subject, error);
     }
 
+    /// <summary>The locked file, to be handed to a program this process starts: the lock then ends with the last of both.</summary>
+    /// <remarks>Valid while this object lives.</remarks>
+    public FileDescriptor Descriptor => FileDescriptor.Borrow((int)_file.DangerousGetHandle());
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

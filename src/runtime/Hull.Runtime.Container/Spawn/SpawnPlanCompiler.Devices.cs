@@ -28,7 +28,7 @@ public sealed partial class SpawnPlanCompiler
 
     private void MakeDevices()
     {
-        if (!HasTree)
+        if (!HasMounts)
         {
             return;
         }

@@ -1,0 +1,83 @@
+using Hull.Engine;
+using Hull.Engine.Tasks;
+
+namespace Hull.Cli;
+
+/// <summary>Finds the command, runs it, and turns a failure into an exit code and a line on standard error.</summary>
+internal static class CommandLine
+{
+    /// <summary>The exit code of a wrong command line, as Docker's.</summary>
+    internal const int UsageFailed = 125;
+
+    private const int Failed = 1;
+    private const int Interrupted = 130;
+
+    internal static async Task<int> RunAsync(
+        GlobalOptions options, Func<HullEngine> engine, TextWriter output, TextWriter error)
+    {
+        Command? command = null;
+        try
+        {
+            if (!CommandTable.TryFind(options.Words, out command, out int used) || command is null)
+            {
+                return CommandTable.Unknown(options.Words, output, error);
+            }
+
+            string[] words = [.. options.Words.Skip(used)];
+            if (AsksForHelp(command, words))
+            {
+                HelpPage.Write(output, command);
+                return 0;
+            }
+
+            List<string> arguments = CommandParser.Parse(command, words);
+            using CommandContext context = new(command, arguments, engine, output, error, CancellationToken.None);
+            return await command.Run(context);
+        }
+        catch (TaskStartException problem)
+        {
+            output.Flush();
+            error.WriteLine($"hull: {problem.Message}");
+            return command?.FailureCode == Failed ? Failed : problem.ExitCode;
+        }
+        catch (UsageException problem)
+        {
+            error.WriteLine($"hull: {problem.Message}");
+            return UsageFailed;
+        }
+        catch (HullException problem)
+        {
+            output.Flush();
+            error.WriteLine($"hull: {problem.Message}");
+            return command?.FailureCode ?? Failed;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // The framework's sentences name the path.
+            error.WriteLine($"hull: {problem.Message}");
+            return command?.FailureCode ?? Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+    }
+
+    private static bool AsksForHelp(Command command, string[] words)
+    {
+        foreach (string word in words)
+        {
+            if (word == "--help")
+            {
+                return true;
+            }
+
+            if (word == "--" || (command.StopsAtFirstArgument && !word.StartsWith('-')))
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+}

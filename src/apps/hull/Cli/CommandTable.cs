@@ -1,0 +1,91 @@
+using Hull.Cli.Commands;
+
+namespace Hull.Cli;
+
+/// <summary>All commands by the words that call them; only the one that is called is built.</summary>
+internal static class CommandTable
+{
+    private const int UnknownCommand = 125;
+
+    /// <summary>The names in the order of the help page, with the groups of it.</summary>
+    internal static IReadOnlyList<(string Group, string Name, Func<Command> Make)> All { get; } =
+    [
+        ("Containers", "run", RunCommand.Create),
+        ("Containers", "create", CreateCommand.Create),
+        ("Containers", "start", StartCommand.Create),
+        ("Containers", "stop", SteerCommands.Stop),
+        ("Containers", "restart", SteerCommands.Restart),
+        ("Containers", "kill", SteerCommands.Kill),
+        ("Containers", "pause", SteerCommands.Pause),
+        ("Containers", "unpause", SteerCommands.Unpause),
+        ("Containers", "wait", SteerCommands.Wait),
+        ("Containers", "rm", SteerCommands.Remove),
+        ("Containers", "rename", SteerCommands.Rename),
+        ("Containers", "update", SteerCommands.Update),
+        ("Containers", "attach", AttachCommand.Create),
+        ("Containers", "exec", ExecCommand.Create),
+        ("Containers", "ps", PsCommand.Create),
+        ("Containers", "logs", LogsCommand.Create),
+        ("Containers", "inspect", InspectCommand.Create),
+        ("Help", "version", VersionCommand.Create),
+        ("Help", "help", HelpCommand.Create),
+    ];
+
+    private static readonly Dictionary<string, string> s_aliases = new(StringComparer.Ordinal)
+    {
+        ["list"] = "ps",
+        ["remove"] = "rm",
+    };
+
+    internal static bool TryFind(IReadOnlyList<string> words, out Command? command, out int used)
+    {
+        command = null;
+        used = 0;
+        if (words.Count == 0)
+        {
+            return false;
+        }
+
+        string first = words[0];
+        if (first is "--help" or "-h")
+        {
+            first = "help";
+        }
+        else if (first is "--version" or "-v")
+        {
+            first = "version";
+        }
+
+        // "hull container ls" is "hull ls", as with Docker.
+        int skip = first == "container" && words.Count > 1 ? 1 : 0;
+        string word = skip == 1 ? words[1] : first;
+        word = s_aliases.GetValueOrDefault(word, word == "ls" && skip == 1 ? "ps" : word);
+        string two = words.Count > skip + 1 ? $"{word} {words[skip + 1]}" : "";
+        foreach ((_, string name, Func<Command> make) in All)
+        {
+            if (name == two || name == word)
+            {
+                command = make();
+                used = skip + (name == two ? 2 : 1);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    internal static int Unknown(IReadOnlyList<string> words, TextWriter output, TextWriter error)
+    {
+        if (words.Count == 0)
+        {
+            HelpCommand.WriteOverview(output);
+            return 0;
+        }
+
+        string[] group = [.. All.Select(entry => entry.Name).Where(name => name.StartsWith(words[0] + " ", StringComparison.Ordinal))];
+        error.WriteLine(group.Length > 0
+            ? $"hull: '{string.Join(' ', words.Take(2))}' is not a command: use {string.Join(", ", group)}."
+            : $"hull: '{words[0]}' is not a command; see 'hull help'.");
+        return UnknownCommand;
+    }
+}

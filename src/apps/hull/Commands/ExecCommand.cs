@@ -1,0 +1,75 @@
+using Hull.Engine.Containers;
+using Hull.Linux;
+using Hull.Runtime;
+
+namespace Hull.Cli.Commands;
+
+/// <summary><c>hull exec</c>.</summary>
+internal static class ExecCommand
+{
+    private const int ContainerFailed = 125;
+    private const int CannotExecute = 126;
+    private const int NotFound = 127;
+
+    internal static Command Create()
+    {
+        SwitchFlag detach = new("detach", 'd', "Leave it running.");
+        SwitchFlag interactive = new("interactive", 'i', "Join standard input.");
+        SwitchFlag tty = new("tty", 't', "Give it a terminal.");
+        ListFlag env = new("env", 'e', "NAME=VALUE", "Set an environment variable.");
+        ListFlag envFile = new("env-file", '\0', "FILE", "Read environment variables from a file.");
+        TextFlag workdir = new("workdir", 'w', "DIR", "Working directory.");
+        TextFlag user = new("user", 'u', "USER[:GROUP]", "User and group.");
+        SwitchFlag privileged = new("privileged", '\0', "Give it every capability.");
+        TextFlag detachKeys = new("detach-keys", '\0', "KEYS", "Keys that leave a terminal (ctrl-p,ctrl-q).");
+        return new Command
+        {
+            Name = "exec",
+            Summary = "run one more command in a running container",
+            Usage = "CONTAINER COMMAND [ARG...]",
+            Description = "The exit code is the command's; 126 when it cannot be executed, 127 when it does not exist.",
+            Flags = [detach, interactive, tty, env, envFile, workdir, user, privileged, detachKeys],
+            MinArguments = 2,
+            StopsAtFirstArgument = true,
+            FailureCode = ContainerFailed,
+            Run = async context =>
+            {
+                ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
+                ExecRequest request = new()
+                {
+                    Arguments = [.. context.Arguments.Skip(1)],
+                    Environment = [.. envFile.Values.SelectMany(Pairs.Lines), .. env.Values],
+                    User = user.Value,
+                    WorkingDirectory = workdir.Value,
+                    Terminal = tty.Value,
+                    Privileged = privileged.Value,
+                };
+                try
+                {
+                    return tty.Value
+                        ? await ExecTerminal.RunAsync(context, view, request, interactive.Value, detach.Value, detachKeys.Value ?? "ctrl-p,ctrl-q")
+                        : await RunPlainAsync(context, view, request, interactive.Value, detach.Value);
+                }
+                catch (LinuxException error) when (error.Call == "execve")
+                {
+                    context.Error.WriteLine($"hull: {error.Message}");
+                    return error.Error is Errno.NoEnt or Errno.NotDir ? NotFound : CannotExecute;
+                }
+            },
+        };
+    }
+
+    // The process gets this process's own streams: no byte is copied.
+    private static async Task<int> RunPlainAsync(
+        CommandContext context, ContainerView view, ExecRequest request, bool interactive, bool detach)
+    {
+        TaskStreams streams = detach ? new TaskStreams() : new TaskStreams
+        {
+            Input = interactive ? FileDescriptor.Borrow(0) : null,
+            Output = FileDescriptor.Borrow(1),
+            Error = FileDescriptor.Borrow(2),
+        };
+        using ITaskProcess process = await context.Engine.Containers.ExecAsync(view, request, streams, context.Cancellation);
+        return detach ? 0 : (await process.WaitAsync(context.Cancellation)).Code;
+    }
+}

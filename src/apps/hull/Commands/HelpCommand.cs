@@ -1,0 +1,54 @@
+namespace Hull.Cli.Commands;
+
+/// <summary><c>hull help</c>.</summary>
+internal static class HelpCommand
+{
+    private const int NameColumn = 18;
+
+    internal static Command Create() => new()
+    {
+        Name = "help",
+        Summary = "show the page of a command, or all commands",
+        Usage = "[COMMAND]",
+        MaxArguments = 2,
+        Run = context =>
+        {
+            if (context.Arguments.Count == 0)
+            {
+                WriteOverview(context.Output);
+                return Task.FromResult(0);
+            }
+
+            if (CommandTable.TryFind(context.Arguments, out Command? command, out _) && command is not null)
+            {
+                HelpPage.Write(context.Output, command);
+                return Task.FromResult(0);
+            }
+
+            return Task.FromResult(CommandTable.Unknown(context.Arguments, context.Output, context.Error));
+        },
+    };
+
+    internal static void WriteOverview(TextWriter output)
+    {
+        output.WriteLine("hull - one image, and whichever hull it deserves");
+        output.WriteLine();
+        output.WriteLine("USAGE");
+        output.WriteLine("  hull [--root DIR] [--state-dir DIR] COMMAND [OPTIONS] [ARGUMENTS]");
+        string group = "";
+        foreach ((string title, string name, Func<Command> make) in CommandTable.All)
+        {
+            if (title != group)
+            {
+                group = title;
+                output.WriteLine();
+                output.WriteLine(title.ToUpperInvariant());
+            }
+
+            output.WriteLine($"  {name.PadRight(NameColumn)}{make().Summary}");
+        }
+
+        output.WriteLine();
+        output.WriteLine("'hull help COMMAND' shows a command's page. HULL_ROOT and HULL_STATE name the directories as the options do.");
+    }
+}

@@ -1,0 +1,53 @@
+using Hull.Engine.Containers;
+
+namespace Hull.Cli.Commands;
+
+/// <summary><c>hull inspect</c>: containers, images and volumes as JSON.</summary>
+internal static class InspectCommand
+{
+    internal static Command Create()
+    {
+        TextFlag format = new("format", 'f', "TEMPLATE", "Print with a Go template such as '{{.State.Status}}' or '{{json .Config}}'.");
+        TextFlag type = new("type", '\0', "TYPE", "Look only for a container or an image.");
+        SwitchFlag size = new("size", 's', "Accepted for Docker's sake.") { IsHidden = true };
+        return new Command
+        {
+            Name = "inspect",
+            Summary = "show everything about containers or images",
+            Usage = "NAME...",
+            Flags = [format, type, size],
+            MinArguments = 1,
+            Run = context => PrintAsync(context, format.Value, name => Describe(context, name, type.Value)),
+        };
+    }
+
+    /// <summary>Prints JSON objects as one array, or each with a template.</summary>
+    internal static async Task<int> PrintAsync(CommandContext context, string? format, Func<string, string> describe)
+    {
+        List<string> objects = [];
+        int code = await context.ForEachAsync(name =>
+        {
+            objects.Add(describe(name));
+            return Task.CompletedTask;
+        });
+        if (format is null)
+        {
+            context.Output.WriteLine(objects.Count == 0 ? "[]" : $"[\n    {string.Join(",\n    ", objects.Select(one => one.Replace("\n", "\n    ", StringComparison.Ordinal)))}\n]");
+            return code;
+        }
+
+        foreach (string one in objects)
+        {
+            context.Output.WriteLine(GoTemplate.Print(format, one));
+        }
+
+        return code;
+    }
+
+    private static string Describe(CommandContext context, string name, string? type)
+    {
+        ContainerView? view = type is null or "container" ? context.Engine.Containers.TryGet(name) : null;
+        return view is not null ? ContainerInspection.ToJson(view, context.Engine.Options.Paths)
+            : throw new HullException(ErrorKind.NotFound, $"There is no container or image '{name}'.");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Hull.Engine.Containers;
+using Hull.Engine.Logs;
+using Hull.Engine.Settings;
+using Hull.Supervision;
+
+namespace Hull.Cli.Commands;
+
+/// <summary><c>hull logs</c>.</summary>
+internal static class LogsCommand
+{
+    internal static Command Create()
+    {
+        SwitchFlag follow = new("follow", 'f', "Go on until the container ends.");
+        TextFlag tail = new("tail", 'n', "N", "Only the last N lines, or all.");
+        TextFlag since = new("since", '\0', "TIME", "Not before a moment (RFC 3339, Unix seconds) or a time ago (10m).");
+        TextFlag until = new("until", '\0', "TIME", "Not after a moment or a time ago.");
+        SwitchFlag timestamps = new("timestamps", 't', "Show when each line was printed.");
+        SwitchFlag details = new("details", '\0', "Accepted for Docker's sake; there are none.") { IsHidden = true };
+        return new Command
+        {
+            Name = "logs",
+            Summary = "show what a container printed",
+            Usage = "CONTAINER",
+            Flags = [follow, tail, since, until, timestamps, details],
+            MinArguments = 1,
+            MaxArguments = 1,
+            Run = context =>
+            {
+                ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
+                DateTimeOffset now = TimeProvider.System.GetUtcNow();
+                LogQuery query = new()
+                {
+                    Follow = follow.Value,
+                    Tail = tail.Value is null or "all" ? null
+                        : int.TryParse(tail.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count) ? (count < 0 ? null : count)
+                        : throw new UsageException($"'{tail.Value}' is not a number of lines."),
+                    Since = since.Map<DateTimeOffset?>(text => ReadMoment(text, now)),
+                    Until = until.Map<DateTimeOffset?>(text => ReadMoment(text, now)),
+                };
+                foreach (LogEntry entry in context.Engine.Containers.ReadLog(view, query))
+                {
+                    Show(context, entry, timestamps.Value);
+                    if (query.Follow)
+                    {
+                        context.Output.Flush();
+                    }
+                }
+
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    /// <summary>Reads a moment: RFC 3339, Unix seconds with an optional fraction, or a time before now.</summary>
+    internal static DateTimeOffset ReadMoment(string text, DateTimeOffset now)
+    {
+        if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds) && seconds < 100_000_000_000)
+        {
+            return DateTimeOffset.UnixEpoch + TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
+        }
+
+        return char.IsAsciiLetter(text[^1]) && text[^1] is not ('Z' or 'z')
+            ? now - TimeSpan.FromMilliseconds(OptionText.ParseDurationMs(text))
+            : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment) ? moment
+            : throw new UsageException($"'{text}' is not a time: use 2026-01-02T15:04:05Z, Unix seconds, or 10m.");
+    }
+
+    private static void Show(CommandContext context, LogEntry entry, bool timestamps)
+    {
+        TextWriter target = entry.IsError ? context.Error : context.Output;
+        if (timestamps)
+        {
+            target.Write(JsonLogEncoder.FormatTime(entry.Time));
+            target.Write(' ');
+        }
+
+        target.Write(entry.Text);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Hull.Engine.Containers;
+using Hull.Supervision;
+
+namespace Hull.Cli.Commands;
+
+/// <summary><c>hull ps</c>.</summary>
+internal static class PsCommand
+{
+    private const int CommandWidth = 20;
+
+    internal static Command Create()
+    {
+        SwitchFlag all = new("all", 'a', "Show all containers, not only running ones.");
+        SwitchFlag quiet = new("quiet", 'q', "Print identifiers only.");
+        SwitchFlag noTrunc = new("no-trunc", '\0', "Do not cut anything.");
+        SwitchFlag latest = new("latest", 'l', "Show the newest container, whatever its state.");
+        NumberFlag last = new("last", 'n', "N", "Show the N newest containers, whatever their state.");
+        TextFlag format = new("format", '\0', "TEMPLATE", "table, json, or a template of the fields .ID .Names .Image .Command .CreatedAt .RunningFor .Status .State .Ports .Labels.");
+        ListFlag filter = new("filter", 'f', "NAME=VALUE", "Only those that fit: id, name, label, status, exited, ancestor, health, volume.");
+        return new Command
+        {
+            Name = "ps",
+            Summary = "list containers",
+            Flags = [all, quiet, noTrunc, latest, last, format, filter],
+            MaxArguments = 0,
+            Examples = "hull ps -a --filter status=exited --format '{{.ID}} {{.Names}}'",
+            Run = context =>
+            {
+                ContainerFilter wanted = ContainerFilter.Parse(filter.Values);
+                IEnumerable<ContainerView> views = context.Engine.Containers.List().Where(wanted.Fits);
+                if (latest.Value || last.Value is > 0)
+                {
+                    views = views.Take(latest.Value ? 1 : (int)last.Value!.Value);
+                }
+                else if (!all.Value && !wanted.NamesStates)
+                {
+                    views = views.Where(view => view.IsActive);
+                }
+
+                Print(context, views, quiet.Value, noTrunc.Value, format.Value);
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    internal static string StatusOf(ContainerView view, DateTimeOffset now)
+    {
+        TaskRecord record = view.Record;
+        string up = $"Up {HumanText.Duration(now - (record.StartedAt ?? now))}";
+        string code = record.ExitCode.ToString(CultureInfo.InvariantCulture);
+        return record.State switch
+        {
+            TaskState.Running => record.Health is { } health ? $"{up} ({(health.Status == HealthRecord.Starting ? "health: starting" : health.Status)})" : up,
+            TaskState.Paused => $"{up} (Paused)",
+            TaskState.Restarting => $"Restarting ({code}) {HumanText.Ago(record.FinishedAt, now)}",
+            TaskState.Exited => $"Exited ({code}) {HumanText.Ago(record.FinishedAt, now)}",
+            TaskState.Dead => "Dead",
+            _ => "Created",
+        };
+    }
+
+    private static void Print(CommandContext context, IEnumerable<ContainerView> views, bool quiet, bool noTrunc, string? format)
+    {
+        Listing listing = new(
+            ("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("COMMAND", "Command"), ("CREATED", "RunningFor"), ("STATUS", "Status"),
+            ("PORTS", "Ports"), ("NAMES", "Names"));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        foreach (ContainerView view in views)
+        {
+            string id = noTrunc ? view.Row.Id : view.ShortId;
+            if (quiet)
+            {
+                context.Output.WriteLine(id);
+                continue;
+            }
+
+            string command = string.Join(' ', (view.Row.Settings.Entrypoint ?? []).Concat(view.Row.Settings.Command ?? []));
+            listing.Add(
+                ("ID", id), ("Image", view.Row.Image), ("Command", $"\"{(noTrunc ? command : HumanText.Cut(command, CommandWidth))}\""),
+                ("CreatedAt", view.Row.Created.ToString("yyyy-MM-dd HH:mm:ss '+0000 UTC'", CultureInfo.InvariantCulture)),
+                ("RunningFor", HumanText.Ago(view.Row.Created, now)), ("Status", StatusOf(view, now)),
+                ("State", view.Record.State.ToString().ToLowerInvariant()), ("Ports", ""), ("Names", view.Row.Name),
+                ("Labels", string.Join(',', view.Row.Settings.Labels.Select(label => $"{label.Key}={label.Value}"))),
+                ("Mounts", string.Join(',', view.Row.Settings.Mounts.Select(mount => mount.Source.Length > 0 ? mount.Source : mount.Target))),
+                ("Networks", view.Row.Settings.Namespaces.Network), ("Size", "0B"), ("LocalVolumes", "0"));
+        }
+
+        if (!quiet)
+        {
+            listing.Write(context.Output, format);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Hull.Engine.Containers;
+using Hull.Engine.Tasks;
+using Hull.Supervision;
+
+namespace Hull.Cli.Commands;
+
+/// <summary><c>hull start</c>.</summary>
+internal static class StartCommand
+{
+    internal static Command Create()
+    {
+        SwitchFlag attach = new("attach", 'a', "Join its streams and pass signals on.");
+        SwitchFlag interactive = new("interactive", 'i', "Join standard input too.");
+        TextFlag detachKeys = new("detach-keys", '\0', "KEYS", "Keys that leave a terminal without ending the container (ctrl-p,ctrl-q).");
+        return new Command
+        {
+            Name = "start",
+            Summary = "start containers that do not run",
+            Usage = "CONTAINER...",
+            Description = "A container that runs already is left alone. With --attach only one container may be given, and the exit code is its.",
+            Flags = [attach, interactive, detachKeys],
+            MinArguments = 1,
+            Run = context => attach.Value || interactive.Value
+                ? Task.FromResult(StartAttached(context, interactive.Value, detachKeys.Value ?? "ctrl-p,ctrl-q"))
+                : context.ForEach(name =>
+                {
+                    ContainerView view = context.Engine.Containers.Get(name);
+                    context.Engine.Containers.Start(view, AttachFlags.None)?.Dispose();
+                }),
+        };
+    }
+
+    private static int StartAttached(CommandContext context, bool input, string detachKeys)
+    {
+        if (context.Arguments.Count != 1)
+        {
+            throw new UsageException("Only one container can be attached to at a time.");
+        }
+
+        ContainerService containers = context.Engine.Containers;
+        ContainerView view = containers.Get(context.Arguments[0]);
+        bool terminal = view.Row.Settings.Terminal;
+        AttachFlags flags = AttachFlags.Output | AttachFlags.Error | AttachFlags.Lossless | (input ? AttachFlags.Input : AttachFlags.None);
+        using TaskConnection? started = containers.Start(view, flags, terminal ? AttachSession.CurrentSize() : null);
+        if (started is null)
+        {
+            return AttachCommand.Attach(context, view, new AttachOptions(terminal, input, ForwardSignals: true, detachKeys));
+        }
+
+        using AttachSession session = new(started, new AttachOptions(terminal, input, ForwardSignals: true, detachKeys));
+        AttachResult result = session.Run();
+        return result.End switch
+        {
+            AttachEnd.Exited => result.ExitCode,
+            AttachEnd.Lost => containers.Refresh(view).Record.ExitCode,
+            _ => 0,
+        };
+    }
+}

@@ -1,0 +1,226 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Hull.Engine.Settings;
+using Hull.Engine.State;
+using Hull.Supervision;
+
+namespace Hull.Engine.Containers;
+
+/// <summary>A container as Docker's <c>inspect</c> describes it.</summary>
+/// <remarks>Source: Docker Engine API v1.51, ContainerInspectResponse; members Hull has no meaning for are left out.</remarks>
+public static class ContainerInspection
+{
+    private const string Never = "0001-01-01T00:00:00Z";
+
+    /// <summary>Writes one container as a JSON object.</summary>
+    public static string ToJson(ContainerView view, EnginePaths paths)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(paths);
+        ContainerRow row = view.Row;
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, IndentSize = 4, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("Id", row.Id);
+            json.WriteString("Created", Time(row.Created));
+            List<string> command = [.. row.Settings.Entrypoint ?? [], .. row.Settings.Command ?? []];
+            json.WriteString("Path", command.Count > 0 ? command[0] : "");
+            Texts(json, "Args", command.Skip(1));
+            State(json, view.Record);
+            json.WriteString("Image", row.ImageId);
+            string directory = paths.ContainerDirectory(row.Id);
+            json.WriteString("ResolvConfPath", Path.Combine(directory, "resolv.conf"));
+            json.WriteString("HostnamePath", Path.Combine(directory, "hostname"));
+            json.WriteString("HostsPath", Path.Combine(directory, "hosts"));
+            json.WriteString("LogPath", row.Settings.LogDriver == "none" ? "" : paths.LogFile(row.Id));
+            json.WriteString("Name", "/" + row.Name);
+            json.WriteNumber("RestartCount", view.Record.RestartCount);
+            json.WriteString("Driver", "overlay");
+            json.WriteString("Platform", "linux");
+            HostConfig(json, row.Settings);
+            Mounts(json, row.Settings, paths);
+            Config(json, row);
+            json.WriteStartObject("NetworkSettings");
+            json.WriteStartObject("Networks");
+            json.WriteStartObject(row.Settings.Namespaces.Network);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
+    private static void State(Utf8JsonWriter json, TaskRecord record)
+    {
+        json.WriteStartObject("State");
+        json.WriteString("Status", record.State.ToString().ToLowerInvariant());
+        json.WriteBoolean("Running", record.State is TaskState.Running or TaskState.Paused);
+        json.WriteBoolean("Paused", record.State == TaskState.Paused);
+        json.WriteBoolean("Restarting", record.State == TaskState.Restarting);
+        json.WriteBoolean("OOMKilled", record.OutOfMemory);
+        json.WriteBoolean("Dead", record.State == TaskState.Dead);
+        json.WriteNumber("Pid", record.Pid);
+        json.WriteNumber("ExitCode", record.ExitCode);
+        json.WriteString("Error", record.Error);
+        json.WriteString("StartedAt", record.StartedAt is { } started ? Time(started) : Never);
+        json.WriteString("FinishedAt", record.FinishedAt is { } finished ? Time(finished) : Never);
+        if (record.Health is { } health)
+        {
+            json.WriteStartObject("Health");
+            json.WriteString("Status", health.Status);
+            json.WriteNumber("FailingStreak", health.FailingStreak);
+            json.WriteStartArray("Log");
+            foreach (HealthResult result in health.Log)
+            {
+                json.WriteStartObject();
+                json.WriteString("Start", Time(result.Start));
+                json.WriteString("End", Time(result.End));
+                json.WriteNumber("ExitCode", result.ExitCode);
+                json.WriteString("Output", result.Output);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void HostConfig(Utf8JsonWriter json, ContainerSettings settings)
+    {
+        ResourceSettings limits = settings.Resources;
+        json.WriteStartObject("HostConfig");
+        Texts(json, "Binds", settings.Mounts.Where(mount => mount.Kind != MountKind.Tmpfs)
+            .Select(mount => $"{mount.Source}:{mount.Target}{(mount.ReadOnly ? ":ro" : "")}"));
+        json.WriteStartObject("LogConfig");
+        json.WriteString("Type", settings.LogDriver);
+        Pairs(json, "Config", settings.LogOptions);
+        json.WriteEndObject();
+        json.WriteString("NetworkMode", settings.Namespaces.Network);
+        json.WriteStartObject("RestartPolicy");
+        json.WriteString("Name", PolicyName(settings.Restart.Kind));
+        json.WriteNumber("MaximumRetryCount", settings.Restart.MaximumRetries);
+        json.WriteEndObject();
+        json.WriteBoolean("AutoRemove", settings.AutoRemove);
+        Texts(json, "CapAdd", settings.Security.AddedCapabilities);
+        Texts(json, "CapDrop", settings.Security.DroppedCapabilities);
+        json.WriteString("CgroupnsMode", settings.Namespaces.Cgroup.Length > 0 ? settings.Namespaces.Cgroup : "private");
+        Texts(json, "Dns", settings.Namespaces.Dns);
+        Texts(json, "ExtraHosts", settings.Namespaces.AddedHosts);
+        Texts(json, "GroupAdd", settings.Groups);
+        json.WriteString("IpcMode", settings.Namespaces.Ipc.Length > 0 ? settings.Namespaces.Ipc : "private");
+        json.WriteString("PidMode", settings.Namespaces.Pid);
+        json.WriteString("UTSMode", settings.Namespaces.Uts);
+        json.WriteString("UsernsMode", settings.Namespaces.User);
+        json.WriteBoolean("Privileged", settings.Security.Privileged);
+        json.WriteBoolean("ReadonlyRootfs", settings.Security.ReadOnlyRoot);
+        Texts(json, "SecurityOpt", settings.Security.Options);
+        Pairs(json, "Sysctls", settings.Security.Sysctls);
+        json.WriteNumber("ShmSize", settings.SharedMemoryBytes > 0 ? settings.SharedMemoryBytes : 64 * 1024 * 1024);
+        json.WriteBoolean("Init", settings.Init);
+        json.WriteNumber("NanoCpus", limits.NanoCpus);
+        json.WriteNumber("CpuShares", limits.CpuShares);
+        json.WriteNumber("CpuPeriod", limits.CpuPeriod);
+        json.WriteNumber("CpuQuota", limits.CpuQuota);
+        json.WriteString("CpusetCpus", limits.CpusetCpus ?? "");
+        json.WriteString("CpusetMems", limits.CpusetMems ?? "");
+        json.WriteNumber("Memory", limits.MemoryBytes);
+        json.WriteNumber("MemoryReservation", limits.MemoryReservationBytes);
+        json.WriteNumber("MemorySwap", limits.MemorySwapBytes != 0 ? limits.MemorySwapBytes : limits.MemoryBytes * 2);
+        json.WriteNumber("PidsLimit", limits.PidsLimit);
+        json.WriteNumber("BlkioWeight", limits.BlockIoWeight);
+        json.WriteNumber("OomScoreAdj", limits.OomScoreAdjust ?? 0);
+        json.WriteBoolean("OomKillDisable", limits.OomKillDisable);
+        json.WriteString("Isolation", settings.Isolation);
+        json.WriteEndObject();
+    }
+
+    private static void Mounts(Utf8JsonWriter json, ContainerSettings settings, EnginePaths paths)
+    {
+        json.WriteStartArray("Mounts");
+        foreach (MountSettings mount in settings.Mounts)
+        {
+            json.WriteStartObject();
+            json.WriteString("Type", mount.Kind.ToString().ToLowerInvariant());
+            if (mount.Kind == MountKind.Volume)
+            {
+                json.WriteString("Name", mount.Source);
+            }
+
+            json.WriteString("Source", mount.Kind == MountKind.Volume ? Path.Combine(paths.Volumes, mount.Source, "_data") : mount.Source);
+            json.WriteString("Destination", mount.Target);
+            json.WriteString("Mode", string.Join(',', mount.Options));
+            json.WriteBoolean("RW", !mount.ReadOnly);
+            json.WriteString("Propagation", mount.Kind == MountKind.Tmpfs ? "" : mount.Propagation);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Config(Utf8JsonWriter json, ContainerRow row)
+    {
+        ContainerSettings settings = row.Settings;
+        json.WriteStartObject("Config");
+        json.WriteString("Hostname", settings.Hostname ?? row.Id[..12]);
+        json.WriteString("Domainname", settings.Domainname ?? "");
+        json.WriteString("User", settings.User ?? "");
+        json.WriteBoolean("Tty", settings.Terminal);
+        json.WriteBoolean("OpenStdin", settings.OpenInput);
+        json.WriteBoolean("StdinOnce", settings.InputOnce);
+        Texts(json, "Env", settings.Environment);
+        Texts(json, "Cmd", settings.Command ?? []);
+        json.WriteString("Image", row.Image);
+        json.WriteString("WorkingDir", settings.WorkingDirectory ?? "");
+        Texts(json, "Entrypoint", settings.Entrypoint ?? []);
+        Pairs(json, "Labels", settings.Labels);
+        json.WriteString("StopSignal", settings.StopSignal ?? "SIGTERM");
+        json.WriteNumber("StopTimeout", settings.StopTimeoutSeconds ?? 10);
+        if (settings.Health?.Test is { Count: > 0 } test)
+        {
+            json.WriteStartObject("Healthcheck");
+            Texts(json, "Test", test);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string PolicyName(RestartKind kind) => kind switch
+    {
+        RestartKind.OnFailure => "on-failure",
+        RestartKind.Always => "always",
+        RestartKind.UnlessStopped => "unless-stopped",
+        _ => "no",
+    };
+
+    private static string Time(DateTimeOffset time) => JsonLogEncoder.FormatTime(time).ToString(CultureInfo.InvariantCulture);
+
+    private static void Texts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Pairs(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> pairs)
+    {
+        json.WriteStartObject(name);
+        foreach ((string key, string value) in pairs)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,173 @@
+using Hull.Engine.State;
+using Hull.Linux;
+using Hull.Runtime;
+using Hull.Supervision;
+
+namespace Hull.Engine.Containers;
+
+/// <content>Removal, and repair of what killed processes left.</content>
+public sealed partial class ContainerService
+{
+    private const int UnknownExitCode = 255;
+    private const int KilledExitCode = 137;
+
+    /// <summary>Removes a container with everything that is its own.</summary>
+    /// <param name="view">The container.</param>
+    /// <param name="force">Whether to kill it first.</param>
+    /// <param name="volumes">Whether its anonymous volumes go with it.</param>
+    /// <exception cref="HullException">It runs and may not be killed.</exception>
+    public void Remove(ContainerView view, bool force, bool volumes)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ContainerRow row = view.Row;
+        if (view.IsActive)
+        {
+            if (!force)
+            {
+                throw new HullException(
+                    ErrorKind.FailedPrecondition,
+                    $"The container '{row.Name}' is {view.Record.State.ToString().ToLowerInvariant()}: stop it first or remove it with --force.");
+            }
+
+            Stop(view, seconds: 0, Signal.Kill);
+        }
+
+        if (_store.TryBeginRemoval(row.Id))
+        {
+            FinishRemoval(row, volumes || row.Settings.AutoRemove);
+        }
+    }
+
+    /// <summary>Finishes or takes back what killed processes left half done. Costs one query when there is nothing.</summary>
+    public void FinishInterrupted()
+    {
+        foreach (ContainerRow row in _store.ListUnfinished())
+        {
+            if (!StateStore.OwnerLives(row) && _store.TryBeginRemoval(row.Id))
+            {
+                FinishRemoval(row, volumes: row.Phase == ContainerPhase.Creating);
+            }
+        }
+    }
+
+    private void FinishRemoval(ContainerRow row, bool volumes)
+    {
+        string directory = Paths.ContainerDirectory(row.Id);
+        Directory.CreateDirectory(directory);
+        using (LockOf(row.Id))
+        {
+            if (Directory.Exists(Paths.TaskDirectory(row.Id)))
+            {
+                EndTask(row, TaskFiles.ReadRecord(directory));
+                RemoveTaskDirectory(row.Id);
+            }
+
+            IReadOnlyList<string> own = volumes
+                ? [.. row.Settings.Mounts.Where(mount => mount.IsAnonymous).Select(mount => mount.Source)]
+                : [];
+            _images.Roots.Remove(row.Id);
+            HostTree.Delete(directory);
+            _store.Remove(row.Id);
+            _volumes.RemoveUnused(own);
+        }
+
+        Publish("destroy", row);
+    }
+
+    private ContainerView View(ContainerRow row)
+    {
+        string directory = Paths.ContainerDirectory(row.Id);
+        TaskRecord record = TaskFiles.ReadRecord(directory);
+        bool claimed = record.State is TaskState.Running or TaskState.Paused or TaskState.Restarting;
+        bool started = claimed || Directory.Exists(Paths.TaskDirectory(row.Id));
+        if (started && !ProcessIdentity.SupervisorLives(record))
+        {
+            record = Repair(row, record, directory);
+        }
+
+        return new ContainerView(row, record);
+    }
+
+    // Another process that holds the lock is starting or removing it: not ours to repair.
+    private TaskRecord Repair(ContainerRow row, TaskRecord seen, string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return seen;
+        }
+
+        using FileLock? guard = FileLock.TryExclusive(Path.Combine(directory, LockName));
+        if (guard is null)
+        {
+            return seen;
+        }
+
+        TaskRecord record = TaskFiles.ReadRecord(directory);
+        return ProcessIdentity.SupervisorLives(record) ? record : RepairLocked(row, record);
+    }
+
+    private TaskRecord RepairLocked(ContainerRow row, TaskRecord record)
+    {
+        string directory = Paths.ContainerDirectory(row.Id);
+        bool killed = EndTask(row, record);
+        RemoveTaskDirectory(row.Id);
+        if (record.State is not (TaskState.Running or TaskState.Paused or TaskState.Restarting))
+        {
+            return record;
+        }
+
+        TaskRecord repaired = record with
+        {
+            State = TaskState.Exited,
+            Pid = 0,
+            SupervisorPid = 0,
+            ExitCode = killed ? KilledExitCode : record.State == TaskState.Restarting ? record.ExitCode : UnknownExitCode,
+            Error = "The container's supervisor was killed.",
+            FinishedAt = _options.Clock.GetUtcNow(),
+        };
+        TaskFiles.WriteRecord(directory, repaired);
+        Publish("die", row);
+        if (row.Settings.AutoRemove)
+        {
+            // The caller holds the lock: the rest of the removal is done by the next command's FinishInterrupted.
+            _ = _store.TryBeginRemoval(row.Id);
+        }
+
+        return repaired;
+    }
+
+    /// <summary>Ends whatever the kernel still has of a container.</summary>
+    /// <returns>Whether something was running.</returns>
+    private bool EndTask(ContainerRow row, TaskRecord record)
+    {
+        if (ProcessIdentity.SupervisorLives(record))
+        {
+            // It was asked to end and did not: it must not write to a directory that goes away.
+            using PidFd? supervisor = PidFd.TryOpen(record.SupervisorPid);
+            _ = supervisor?.TrySignal(Signal.Kill);
+            supervisor?.Wait(DefaultStopSeconds * 1000);
+        }
+
+        IRuntime runtime = RuntimeOf(row);
+        try
+        {
+            using ITask task = runtime.AttachAsync(ContainerId.Parse(row.Id), CancellationToken.None).GetAwaiter().GetResult();
+            bool runs = task.Status is Hull.Runtime.TaskStatus.Running or Hull.Runtime.TaskStatus.Paused;
+            task.DeleteAsync(force: true, CancellationToken.None).GetAwaiter().GetResult();
+            return runs;
+        }
+        catch (HullException error) when (error.Kind == ErrorKind.NotFound)
+        {
+            return false;
+        }
+    }
+
+    private void RemoveTaskDirectory(string id)
+    {
+        string directory = Paths.TaskDirectory(id);
+        if (Directory.Exists(directory))
+        {
+            HostTree.Delete(directory);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using Hull.Engine.Spec;
+using Hull.Engine.State;
+using Hull.Engine.Tasks;
+using Hull.Linux;
+using Hull.Supervision;
+
+namespace Hull.Engine.Containers;
+
+/// <content>Starting: write the orders, hand them to a supervisor, wait for its answer.</content>
+public sealed partial class ContainerService
+{
+    private const int NoPid = 0;
+
+    // Blocked before the first managed thread exists, so that the supervisor can take them from a descriptor.
+    private static readonly Signal[] s_supervisorSignals = [new(1), new(2), new(15)];
+
+    /// <summary>Starts a container and returns the starter's connection to its supervisor.</summary>
+    /// <param name="view">The container.</param>
+    /// <param name="flags">The streams this client wants, from the first byte on.</param>
+    /// <param name="size">The terminal's size at the start; null when unknown.</param>
+    /// <returns>Null when it runs already.</returns>
+    /// <exception cref="TaskStartException">It could not be started; says Docker's exit code.</exception>
+    public TaskConnection? Start(ContainerView view, AttachFlags flags, WindowSize? size = null)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ContainerRow row = view.Row;
+        using FileLock guard = LockOf(row.Id);
+        string directory = Paths.ContainerDirectory(row.Id);
+        TaskRecord record = TaskFiles.ReadRecord(directory);
+        if (ProcessIdentity.SupervisorLives(record))
+        {
+            return null;
+        }
+
+        if (Directory.Exists(Paths.TaskDirectory(row.Id)))
+        {
+            RepairLocked(row, record);
+        }
+
+        if (record.StoppedByUser)
+        {
+            TaskFiles.WriteRecord(directory, record with { StoppedByUser = false });
+        }
+
+        TaskFiles.WriteOrders(directory, OrdersOf(row, directory));
+        Directory.CreateDirectory(Paths.TaskDirectory(row.Id), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        TaskConnection connection = Launch(directory, guard);
+        try
+        {
+            connection.TryAttach(flags);
+            if (size is { } window)
+            {
+                connection.TrySend(FrameKind.Resize, window.Rows, window.Columns);
+            }
+
+            connection.TrySend(FrameKind.Start);
+            if (!connection.TryAwaitAnswer())
+            {
+                throw new TaskStartException(
+                    ErrorKind.Internal, StartFailed, $"The supervisor of container '{row.Name}' died before the container started.");
+            }
+
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            RemoveTaskDirectory(row.Id);
+            throw;
+        }
+    }
+
+    /// <summary>Connects to the supervisor of a running container.</summary>
+    /// <exception cref="HullException">The container is not running.</exception>
+    public TaskConnection Connect(ContainerView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) ?? throw NotRunning(view);
+    }
+
+    private const int StartFailed = 125;
+
+    private TaskConnection Launch(string directory, FileLock guard)
+    {
+        (FileDescriptor near, FileDescriptor far) = UnixSocket.CreatePair();
+        TaskConnection connection = new(near);
+        try
+        {
+            using FileDescriptor nothing = AppendFile.OpenDevice("/dev/null");
+            _ = Launcher.Start(new LaunchRequest
+            {
+                Path = _options.TaskProgram,
+                Arguments = ["hull-task", directory],
+                Descriptors = [nothing, nothing, nothing, far, guard.Descriptor],
+                BlockedSignals = s_supervisorSignals,
+                NewSession = true,
+            });
+            return connection;
+        }
+        catch (LinuxException error)
+        {
+            connection.Dispose();
+            throw new TaskStartException(
+                ErrorKind.Internal, StartFailed,
+                $"The supervisor '{_options.TaskProgram}' cannot be started: {LinuxException.TextOf(error.Error)}.");
+        }
+        finally
+        {
+            far.Dispose();
+        }
+    }
+
+    private TaskOrders OrdersOf(ContainerRow row, string directory)
+    {
+        RootFilesystem root = _images.Roots.Get(row.Id);
+        IReadOnlyList<ResolvedMount> mounts = [.. row.Settings.Mounts.Select(mount => _volumes.Resolve(mount, root))];
+        EtcFiles.Write(directory, row);
+        Settings.ContainerSettings settings = row.Settings;
+        return new TaskOrders
+        {
+            Id = row.Id,
+            Name = row.Name,
+            Image = row.Image,
+            RuntimeRoot = Paths.Runtime,
+            Socket = Paths.Socket(row.Id),
+            EventsFile = Paths.Events,
+            Spec = SpecBuilder.Build(Context(row, root, mounts, ProcessOf)),
+            Root = root,
+            Log = LogOptions.OrdersOf(settings, Paths.LogFile(row.Id)),
+            Restart = settings.Restart,
+            Health = HealthOptions.OrdersOf(settings.Health),
+            StopSignal = StopSignalOf(row).Number,
+            StopTimeoutSeconds = settings.StopTimeoutSeconds ?? DefaultStopSeconds,
+            OpenInput = settings.OpenInput,
+            InputOnce = settings.InputOnce,
+            AutoRemove = settings.AutoRemove,
+            RemoveCommand = settings.AutoRemove ? [.. _options.RemoveCommand, row.Id] : [],
+        };
+    }
+
+    private int ProcessOf(string nameOrId)
+    {
+        ContainerView other = Get(nameOrId);
+        return other.Record.Pid != NoPid && other.IsRunning ? other.Record.Pid : throw NotRunning(other);
+    }
+
+    private static HullException NotRunning(ContainerView view) =>
+        new(ErrorKind.FailedPrecondition, $"The container '{view.Row.Name}' is not running.");
+}

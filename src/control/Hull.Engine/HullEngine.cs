@@ -1,0 +1,69 @@
+using Hull.Engine.Containers;
+using Hull.Engine.Images;
+using Hull.Engine.State;
+using Hull.Engine.Volumes;
+
+namespace Hull.Engine;
+
+/// <summary>Everything Hull can do, as a library. One object a process; parts are opened when first used.</summary>
+/// <remarks>Not thread-safe. Several processes may use the same directories at a time.</remarks>
+public sealed class HullEngine : IDisposable
+{
+    private readonly Lazy<StateStore> _store;
+    private readonly Lazy<ImageService> _images;
+    private readonly Lazy<VolumeService> _volumes;
+    private readonly Lazy<ContainerService> _containers;
+
+    /// <summary>Uses some directories and runtimes.</summary>
+    public HullEngine(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        _store = new Lazy<StateStore>(OpenStore);
+        _images = new Lazy<ImageService>(() => new ImageService(options));
+        _volumes = new Lazy<VolumeService>(() => new VolumeService(options, _store.Value));
+        _containers = new Lazy<ContainerService>(() => new ContainerService(options, _store.Value, _images.Value, _volumes.Value));
+    }
+
+    /// <summary>What it was made with.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>Containers.</summary>
+    public ContainerService Containers => _containers.Value;
+
+    /// <summary>Images.</summary>
+    public ImageService Images => _images.Value;
+
+    /// <summary>Volumes.</summary>
+    public VolumeService Volumes => _volumes.Value;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_store.IsValueCreated)
+        {
+            _store.Value.Dispose();
+        }
+    }
+
+    private StateStore OpenStore()
+    {
+        try
+        {
+            Directory.CreateDirectory(Options.Paths.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            Directory.CreateDirectory(Options.Paths.Containers, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new HullException(
+                ErrorKind.PermissionDenied, $"The root directory '{Options.Paths.Root}' cannot be used: run hull as root or choose another with --root.", error);
+        }
+        catch (IOException error)
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, $"The root directory '{Options.Paths.Root}' cannot be made: {error.Message}", error);
+        }
+
+        return new StateStore(Options.Paths.Database);
+    }
+}

@@ -1,0 +1,70 @@
+using Hull.Image;
+using Hull.Snapshot.Layers;
+
+namespace Hull.Engine.Images;
+
+/// <summary>Unpacked layers, and the writable roots of containers on top of them.</summary>
+internal sealed class RootService(EngineOptions options)
+{
+    internal async Task UnpackAsync(LocalImage image, ImageStore store, CancellationToken cancellation)
+    {
+        foreach (ImageLayer layer in image.Layers)
+        {
+            string target = LayerPath(layer);
+            if (Directory.Exists(target))
+            {
+                continue;
+            }
+
+            string staged = $"{target}.{Environment.ProcessId}";
+            Directory.CreateDirectory(staged);
+            using (Stream packed = store.Content.Open(layer.Descriptor.Digest))
+            {
+                await LayerUnpacker.UnpackAsync(packed, staged, new UnpackOptions { DiffId = layer.DiffId }, cancellation);
+            }
+
+            if (Directory.Exists(target))
+            {
+                HostTree.Delete(staged);
+            }
+            else
+            {
+                Directory.Move(staged, target);
+            }
+        }
+    }
+
+    internal RootFilesystem Prepare(string id, LocalImage image)
+    {
+        string root = RootPath(id);
+        Directory.CreateDirectory(Path.Combine(root, "mnt"));
+        Directory.CreateDirectory(Path.Combine(root, "upper"));
+        Directory.CreateDirectory(Path.Combine(root, "work"));
+        File.WriteAllLines(Path.Combine(root, "lower"), image.Layers.Select(LayerPath).Reverse());
+        return Get(id);
+    }
+
+    internal RootFilesystem Get(string id)
+    {
+        string root = RootPath(id);
+        return new RootFilesystem
+        {
+            Path = Path.Combine(root, "mnt"),
+            Lower = File.ReadAllLines(Path.Combine(root, "lower")),
+            Upper = Path.Combine(root, "upper"),
+            Work = Path.Combine(root, "work"),
+        };
+    }
+
+    internal void Remove(string id)
+    {
+        if (Directory.Exists(RootPath(id)))
+        {
+            HostTree.Delete(RootPath(id));
+        }
+    }
+
+    private string RootPath(string id) => Path.Combine(options.Paths.Snapshots, "roots", id);
+
+    private string LayerPath(ImageLayer layer) => Path.Combine(options.Paths.Snapshots, "layers", layer.DiffId.Hex);
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using Hull.Linux;
+
+namespace Hull.Engine.Spec;
+
+/// <summary>Reads small files of a container's root without mounting it: the layers are asked from the top.</summary>
+/// <remarks>
+/// Paths are resolved inside each layer (openat2, RESOLVE_IN_ROOT), so a hostile image cannot point at the host. A link
+/// from one layer into another is not followed.
+/// </remarks>
+internal static class RootFiles
+{
+    private const int MaxBytes = 4 * 1024 * 1024;
+
+    internal static string[] ReadLines(RootFilesystem root, string path)
+    {
+        IEnumerable<string> layers = root.Lower.Count == 0 ? [root.Path] : root.Upper is null ? root.Lower : [root.Upper, .. root.Lower];
+        byte[] name = Encoding.UTF8.GetBytes(path.TrimStart('/'));
+        foreach (string layer in layers)
+        {
+            using FileDescriptor directory = FileTree.OpenRoot(layer);
+            if (FileTree.OpenFile(directory, name, out FileDescriptor? file) != Errno.None || file is null)
+            {
+                continue;
+            }
+
+            using (file)
+            {
+                // A whiteout or any other device hides the file in the layers below.
+                return FileTree.Status(file, out FileStatus status) == Errno.None && status.Type == FileStatus.Regular
+                    ? Lines(file)
+                    : [];
+            }
+        }
+
+        return [];
+    }
+
+    private static string[] Lines(FileDescriptor file)
+    {
+        using MemoryStream content = new();
+        byte[] buffer = new byte[16 * 1024];
+        int count;
+        while ((count = DescriptorIo.Read(file, buffer)) > 0 && content.Length < MaxBytes)
+        {
+            content.Write(buffer, 0, count);
+        }
+
+        return Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length).Split('\n');
+    }
+}

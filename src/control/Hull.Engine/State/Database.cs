@@ -1,0 +1,111 @@
+using SQLitePCL;
+
+namespace Hull.Engine.State;
+
+/// <summary>One open SQLite database, without layers: prepare, bind, step.</summary>
+/// <remarks>
+/// Write-ahead log, synchronous=NORMAL: a crash of a process loses nothing, a power cut at most the last changes.
+/// Not thread-safe; several processes may open the same file, each write transaction waits for the others.
+/// </remarks>
+internal sealed class Database : IDisposable
+{
+    private const int BusyTimeoutMs = 30_000;
+
+    private readonly sqlite3 _handle;
+    private readonly string _path;
+
+    private Database(sqlite3 handle, string path)
+    {
+        _handle = handle;
+        _path = path;
+    }
+
+    internal static Database Open(string path)
+    {
+        raw.SetProvider(new SQLite3Provider_e_sqlite3());
+        const int Flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX;
+        int result = raw.sqlite3_open_v2(path, out sqlite3 handle, Flags, null);
+        Database database = new(handle, path);
+        try
+        {
+            database.Check(result);
+            raw.sqlite3_busy_timeout(handle, BusyTimeoutMs);
+            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    internal void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
+
+    internal Statement Prepare(string sql, params ReadOnlySpan<object?> values)
+    {
+        Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt handle));
+        Statement statement = new(this, handle);
+        for (int i = 0; i < values.Length; i++)
+        {
+            Check(values[i] switch
+            {
+                null => raw.sqlite3_bind_null(handle, i + 1),
+                string text => raw.sqlite3_bind_text(handle, i + 1, text),
+                long number => raw.sqlite3_bind_int64(handle, i + 1, number),
+                int number => raw.sqlite3_bind_int(handle, i + 1, number),
+                _ => throw new ArgumentException($"A value of type {values[i]!.GetType()} cannot be bound.", nameof(values)),
+            });
+        }
+
+        return statement;
+    }
+
+    /// <summary>Runs one statement that returns no rows.</summary>
+    /// <returns>How many rows it changed.</returns>
+    internal int Run(string sql, params ReadOnlySpan<object?> values)
+    {
+        using Statement statement = Prepare(sql, values);
+        statement.Step();
+        return raw.sqlite3_changes(_handle);
+    }
+
+    /// <summary>Runs some work as one transaction that no other process's writes can interleave.</summary>
+    internal void Transact(Action work)
+    {
+        // IMMEDIATE takes the write lock at once: an upgrade from a read later could fail with "busy" at any time.
+        Execute("BEGIN IMMEDIATE");
+        try
+        {
+            work();
+            Execute("COMMIT");
+        }
+        catch
+        {
+            _ = raw.sqlite3_exec(_handle, "ROLLBACK");
+            throw;
+        }
+    }
+
+    internal void Check(int result)
+    {
+        if (result is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
+        {
+            return;
+        }
+
+        string reason = raw.sqlite3_errmsg(_handle).utf8_to_string();
+        ErrorKind kind = (result & 0xff) switch
+        {
+            raw.SQLITE_CONSTRAINT => ErrorKind.AlreadyExists,
+            raw.SQLITE_FULL or raw.SQLITE_NOMEM => ErrorKind.ResourceExhausted,
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => ErrorKind.Unavailable,
+            raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_READONLY or raw.SQLITE_AUTH => ErrorKind.PermissionDenied,
+            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => ErrorKind.DataLoss,
+            _ => ErrorKind.Internal,
+        };
+        throw new HullException(kind, $"The database '{_path}' cannot be used: {reason}.");
+    }
+
+    public void Dispose() => _handle?.Dispose();
+}

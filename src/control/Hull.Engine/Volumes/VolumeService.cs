@@ -1,0 +1,149 @@
+using Hull.Engine.Settings;
+using Hull.Engine.Spec;
+using Hull.Engine.State;
+using Hull.Supervision;
+
+namespace Hull.Engine.Volumes;
+
+/// <summary>Directories that outlive containers.</summary>
+public sealed class VolumeService
+{
+    private const string Data = "_data";
+    private const int ShortIdBytes = 12;
+
+    private readonly EngineOptions _options;
+    private readonly StateStore _store;
+
+    internal VolumeService(EngineOptions options, StateStore store)
+    {
+        _options = options;
+        _store = store;
+    }
+
+    /// <summary>Makes a volume; one that exists stays as it is, as with Docker.</summary>
+    /// <param name="name">Its name; null for a random one.</param>
+    /// <param name="labels">Its labels.</param>
+    /// <exception cref="HullException">The name is not one.</exception>
+    public VolumeRow Create(string? name, IReadOnlyDictionary<string, string> labels)
+    {
+        if (name is not null && !MountOption.IsName(name))
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"'{name}' is not a volume name: begin with a letter or digit and go on with letters, digits, '_', '.' and '-'.");
+        }
+
+        return Ensure(name ?? ContainerId.NewRandom().ToString(), isAnonymous: name is null, labels, out _);
+    }
+
+    /// <summary>All volumes by name.</summary>
+    public IReadOnlyList<VolumeRow> List() => _store.ListVolumes();
+
+    /// <summary>A volume's directory on the host.</summary>
+    public string PathOf(string name) => Path.Combine(_options.Paths.Volumes, name, Data);
+
+    /// <summary>The containers that use a volume.</summary>
+    public IReadOnlyList<string> UsersOf(string name) => _store.UsersOfVolume(name);
+
+    /// <summary>Finds a volume by its name.</summary>
+    /// <exception cref="HullException">There is none.</exception>
+    public VolumeRow Get(string name) => _store.ListVolumes().FirstOrDefault(volume => volume.Name == name)
+        ?? throw new HullException(ErrorKind.NotFound, $"There is no volume '{name}'.");
+
+    /// <summary>Removes a volume and its content.</summary>
+    /// <exception cref="HullException">There is none, or a container uses it.</exception>
+    public void Remove(string name)
+    {
+        Get(name);
+        if (!_store.TryRemoveVolume(name))
+        {
+            string users = string.Join(", ", _store.UsersOfVolume(name).Select(id => id[..ShortIdBytes]));
+            throw new HullException(ErrorKind.FailedPrecondition, $"The volume '{name}' is in use by container {users}.");
+        }
+
+        DeleteFiles(name);
+        EventFile.Append(_options.Paths.Events, _options.Clock.GetUtcNow(), "volume", "destroy", name);
+    }
+
+    /// <summary>Removes volumes no container uses.</summary>
+    /// <param name="all">Named ones too.</param>
+    /// <returns>Their names.</returns>
+    public IReadOnlyList<string> Prune(bool all)
+    {
+        List<string> removed = [];
+        foreach (VolumeRow volume in _store.ListVolumes().Where(volume => all || volume.IsAnonymous))
+        {
+            if (_store.TryRemoveVolume(volume.Name))
+            {
+                DeleteFiles(volume.Name);
+                removed.Add(volume.Name);
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Removes a container's own volumes once the container is forgotten.</summary>
+    internal void RemoveUnused(IEnumerable<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (_store.TryRemoveVolume(name))
+            {
+                DeleteFiles(name);
+            }
+        }
+    }
+
+    /// <summary>Makes sure that every mount has content on the host.</summary>
+    internal ResolvedMount Resolve(MountSettings mount, RootFilesystem root)
+    {
+        switch (mount.Kind)
+        {
+            case MountKind.Tmpfs:
+                return new ResolvedMount(mount, "");
+            case MountKind.Bind:
+                if (!Path.Exists(mount.Source))
+                {
+                    if (!mount.CreateSource)
+                    {
+                        throw new HullException(ErrorKind.InvalidArgument, $"The bind source '{mount.Source}' does not exist.");
+                    }
+
+                    Directory.CreateDirectory(mount.Source);
+                }
+
+                return new ResolvedMount(mount, mount.Source);
+            default:
+                Ensure(mount.Source, mount.IsAnonymous, new Dictionary<string, string>(), out bool isNew);
+                string path = PathOf(mount.Source);
+                if (isNew && mount.CopyUp)
+                {
+                    VolumeContent.CopyUp(root, mount.Target, path);
+                }
+
+                return new ResolvedMount(mount, path);
+        }
+    }
+
+    private VolumeRow Ensure(string name, bool isAnonymous, IReadOnlyDictionary<string, string> labels, out bool isNew)
+    {
+        VolumeRow row = new() { Name = name, Created = _options.Clock.GetUtcNow(), IsAnonymous = isAnonymous, Labels = labels };
+        Directory.CreateDirectory(PathOf(name));
+        isNew = _store.TryAddVolume(row);
+        if (isNew)
+        {
+            EventFile.Append(_options.Paths.Events, row.Created, "volume", "create", name);
+        }
+
+        return isNew ? row : Get(name);
+    }
+
+    private void DeleteFiles(string name)
+    {
+        string directory = Path.Combine(_options.Paths.Volumes, name);
+        if (Directory.Exists(directory))
+        {
+            HostTree.Delete(directory);
+        }
+    }
+}

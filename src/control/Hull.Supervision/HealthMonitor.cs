@@ -1,0 +1,193 @@
+using System.Text;
+using Hull.Linux;
+using Hull.Oci.Runtime;
+using Hull.Runtime;
+
+namespace Hull.Supervision;
+
+/// <summary>Runs a container's health checks, one at a time, from the supervisor's loop.</summary>
+internal sealed class HealthMonitor : IDisposable
+{
+    private const int MaxOutputBytes = 4096;
+    private const int MaxResults = 5;
+    private const int FailedToRun = -1;
+    private const int ExitPollMs = 50;
+
+    private readonly HealthOrders _orders;
+    private readonly ITask _task;
+    private readonly ProcessSpec _template;
+    private readonly TimeProvider _clock;
+    private readonly Epoll _epoll;
+    private readonly ulong _processKey;
+    private readonly ulong _outputKey;
+    private readonly long _startedMs = Environment.TickCount64;
+    private readonly byte[] _output = new byte[MaxOutputBytes];
+
+    private ITaskProcess? _process;
+    private PidFd? _pidFd;
+    private FileDescriptor? _reader;
+    private DateTimeOffset _checkStarted;
+    private int _outputBytes;
+    private bool _timedOut;
+
+    internal HealthMonitor(
+        HealthOrders orders, ITask task, ProcessSpec template, TimeProvider clock, Epoll epoll, ulong processKey, ulong outputKey)
+    {
+        _orders = orders;
+        _task = task;
+        _template = template;
+        _clock = clock;
+        _epoll = epoll;
+        _processKey = processKey;
+        _outputKey = outputKey;
+        NextMs = _startedMs + FirstDelay();
+    }
+
+    /// <summary>When <see cref="OnTime"/> wants to be called, in ticks of <see cref="Environment.TickCount64"/>.</summary>
+    internal long NextMs { get; private set; }
+
+    internal HealthRecord Record { get; private set; } = new();
+
+    /// <summary>Starts the next check or ends one that takes too long.</summary>
+    /// <returns>Whether <see cref="Record"/> changed.</returns>
+    internal bool OnTime()
+    {
+        if (_process is null)
+        {
+            return !TryBegin();
+        }
+
+        if (!_timedOut)
+        {
+            _timedOut = true;
+            _ = _pidFd?.TrySignal(Signal.Kill);
+            NextMs = Environment.TickCount64 + ExitPollMs;
+            return false;
+        }
+
+        // The kernel may take a moment to end it; a frozen one stays until it thaws.
+        NextMs = Environment.TickCount64 + ExitPollMs;
+        return false;
+    }
+
+    internal void OnOutput()
+    {
+        if (_reader is null)
+        {
+            return;
+        }
+
+        Span<byte> excess = stackalloc byte[1024];
+        Span<byte> target = _outputBytes < MaxOutputBytes ? _output.AsSpan(_outputBytes) : excess;
+        if (DescriptorIo.TryRead(_reader, target, out int count))
+        {
+            if (count == 0)
+            {
+                CloseOutput();
+            }
+            else if (_outputBytes < MaxOutputBytes)
+            {
+                _outputBytes += count;
+            }
+        }
+    }
+
+    /// <summary>Takes the result of the check that ended.</summary>
+    internal void OnProcessEnded()
+    {
+        if (_process is null)
+        {
+            return;
+        }
+
+        OnOutput();
+        int exitCode = _process.WaitAsync(CancellationToken.None).GetAwaiter().GetResult().Code;
+        string output = _timedOut
+            ? $"Health check exceeded timeout ({_orders.TimeoutMs} ms)"
+            : Encoding.UTF8.GetString(_output, 0, _outputBytes);
+        EndProcess();
+        Conclude(_timedOut ? FailedToRun : exitCode, output);
+    }
+
+    public void Dispose()
+    {
+        _ = _pidFd?.TrySignal(Signal.Kill);
+        EndProcess();
+    }
+
+    private bool TryBegin()
+    {
+        _checkStarted = _clock.GetUtcNow();
+        _outputBytes = 0;
+        _timedOut = false;
+        (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe();
+        DescriptorIo.SetNonBlocking(reader, true);
+        try
+        {
+            ProcessSpec process = _template with { Args = _orders.Command, Terminal = false };
+            TaskStreams streams = new() { Output = writer, Error = writer };
+            _process = _task.ExecAsync(process, streams, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (HullException error)
+        {
+            reader.Dispose();
+            Conclude(FailedToRun, error.Message);
+            return false;
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+
+        _reader = reader;
+        _epoll.Add(reader, PollEvents.In, _outputKey);
+        _pidFd = PidFd.TryOpen(_process.ProcessId);
+        if (_pidFd is null)
+        {
+            OnProcessEnded();
+            return false;
+        }
+
+        _epoll.Add(_pidFd.Descriptor, PollEvents.In, _processKey);
+        NextMs = Environment.TickCount64 + _orders.TimeoutMs;
+        return true;
+    }
+
+    private void Conclude(int exitCode, string output)
+    {
+        HealthResult result = new() { Start = _checkStarted, End = _clock.GetUtcNow(), ExitCode = exitCode, Output = output };
+        bool inStartPeriod = Environment.TickCount64 - _startedMs < _orders.StartPeriodMs
+            && Record.Status == HealthRecord.Starting;
+        int streak = exitCode == 0 ? 0 : inStartPeriod ? Record.FailingStreak : Record.FailingStreak + 1;
+        Record = new HealthRecord
+        {
+            Status = exitCode == 0 ? HealthRecord.Healthy
+                : streak >= Math.Max(1, _orders.Retries) ? HealthRecord.Unhealthy
+                : Record.Status,
+            FailingStreak = streak,
+            Log = [.. Record.Log.TakeLast(MaxResults - 1), result],
+        };
+        bool stillStarting = Record.Status == HealthRecord.Starting
+            && Environment.TickCount64 - _startedMs < _orders.StartPeriodMs;
+        NextMs = Environment.TickCount64 + (stillStarting ? _orders.StartIntervalMs : _orders.IntervalMs);
+    }
+
+    private long FirstDelay() => _orders.StartPeriodMs > 0
+        ? Math.Min(_orders.StartIntervalMs, _orders.IntervalMs)
+        : _orders.IntervalMs;
+
+    private void EndProcess()
+    {
+        CloseOutput();
+        _pidFd?.Dispose();
+        _pidFd = null;
+        _process?.Dispose();
+        _process = null;
+    }
+
+    private void CloseOutput()
+    {
+        _reader?.Dispose();
+        _reader = null;
+    }
+}

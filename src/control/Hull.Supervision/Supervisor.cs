@@ -1,0 +1,310 @@
+using System.Buffers.Binary;
+using Hull.Linux;
+using Hull.Runtime;
+
+namespace Hull.Supervision;
+
+/// <summary>Holds one container for as long as it lives: its streams, log, clients, health, restarts and exit status.</summary>
+/// <remarks>
+/// One thread, one epoll loop, no thread pool. Everything it decides is in the container's directory before a client is
+/// told, so that whoever kills this process leaves a state the next command can repair.
+/// </remarks>
+public sealed partial class Supervisor : IDisposable
+{
+    private const ulong ListenerKey = 1;
+    private const ulong OutputKey = 2;
+    private const ulong ErrorKey = 3;
+    private const ulong InputKey = 4;
+    private const ulong ProcessKey = 5;
+    private const ulong SignalKey = 6;
+    private const ulong HealthProcessKey = 7;
+    private const ulong HealthOutputKey = 8;
+    private const ulong FirstClientKey = 100;
+    private const int MaxClients = 64;
+    private const int ReadBytes = 32 * 1024;
+    private const int FarewellMs = 10_000;
+
+    private readonly IRuntime _runtime;
+    private readonly TimeProvider _clock;
+    private readonly string _directory;
+    private readonly TaskOrders _orders;
+    private readonly Epoll _epoll = new();
+    private readonly List<ClientConnection> _clients = [];
+    private readonly SignalDescriptor _signals = new([Signal.Terminate, new Signal(1), new Signal(2)]);
+    private readonly FileDescriptor _listener;
+    private readonly byte[] _buffer = new byte[ReadBytes];
+    private readonly RestartBackoff _backoff = new();
+    private readonly long _ownStart = ProcessIdentity.StartOf(Environment.ProcessId);
+
+    private RestartOrders _restart;
+    private TaskRecord _record;
+    private TaskStart? _running;
+    private TaskInput? _input;
+    private LogFile? _log;
+    private HealthMonitor? _health;
+    private ulong _nextKey = FirstClientKey;
+    private bool _outputWatched;
+    private bool _ended;
+    private bool _finished;
+    private bool _startWanted;
+    private bool _removedByClient;
+    private long _killAtMs = long.MaxValue;
+    private long _restartAtMs = long.MaxValue;
+
+    /// <summary>Takes charge of a container's directory and listens for clients.</summary>
+    /// <param name="runtime">Makes the container.</param>
+    /// <param name="directory">The container's directory with its orders.</param>
+    /// <param name="starter">The starter's connection; null when there is none.</param>
+    /// <param name="clock">The wall clock.</param>
+    /// <exception cref="HullException">The orders are damaged, or another supervisor listens.</exception>
+    public Supervisor(IRuntime runtime, string directory, FileDescriptor? starter, TimeProvider clock)
+        : this(runtime, directory, TaskFiles.ReadOrders(directory), starter, clock)
+    {
+    }
+
+    /// <summary>As the other constructor, with orders that were read already.</summary>
+    public Supervisor(IRuntime runtime, string directory, TaskOrders orders, FileDescriptor? starter, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(orders);
+        _runtime = runtime;
+        _clock = clock;
+        _directory = directory;
+        _orders = orders;
+        _restart = orders.Restart;
+        _record = TaskFiles.ReadRecord(directory);
+        _listener = UnixSocket.Listen(orders.Socket, MaxClients);
+        Save(_record with
+        {
+            SupervisorPid = Environment.ProcessId,
+            SupervisorStart = _ownStart,
+            BootId = ProcessIdentity.BootId,
+        });
+        _epoll.Add(_listener, PollEvents.In, ListenerKey);
+        _epoll.Add(_signals.Descriptor, PollEvents.In, SignalKey);
+        if (starter is not null)
+        {
+            DescriptorIo.SetNonBlocking(starter, true);
+            AddClient(starter);
+        }
+    }
+
+    /// <summary>Serves until the container has ended for good.</summary>
+    /// <returns>The container's last exit code; 125 when it never ran.</returns>
+    public int Run()
+    {
+        var events = new EpollEvent[16];
+        while (!_finished)
+        {
+            int count = _epoll.Wait(events, TimeoutMs());
+            for (int i = 0; i < count; i++)
+            {
+                Handle(events[i]);
+            }
+
+            OnTime();
+            ForgetClosedClients();
+            UpdateFlow();
+        }
+
+        Farewell();
+        return _record.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ClientConnection client in _clients)
+        {
+            client.Dispose();
+        }
+
+        _health?.Dispose();
+        _input?.Dispose();
+        _running?.Dispose();
+        _log?.Dispose();
+        _listener.Dispose();
+        _signals.Dispose();
+        _epoll.Dispose();
+    }
+
+    private void Handle(in EpollEvent happened)
+    {
+        switch (happened.Data)
+        {
+            case ListenerKey:
+                Accept();
+                break;
+            case OutputKey:
+                Pump(_running?.Output, error: false);
+                break;
+            case ErrorKey:
+                Pump(_running?.Error, error: true);
+                break;
+            case InputKey:
+                _input?.Flush();
+                break;
+            case ProcessKey:
+                _ended = true;
+                _epoll.Remove(_running!.Process!.Descriptor); // Only watched while both exist.
+                break;
+            case SignalKey:
+                TakeSignals();
+                break;
+            case HealthProcessKey:
+                _health?.OnProcessEnded();
+                PublishHealth();
+                break;
+            case HealthOutputKey:
+                _health?.OnOutput();
+                break;
+            default:
+                HandleClient(happened);
+                break;
+        }
+    }
+
+    private void HandleClient(in EpollEvent happened)
+    {
+        ulong key = happened.Data;
+        ClientConnection? client = _clients.Find(one => one.Key == key);
+        if (client is null || client.IsClosed)
+        {
+            return;
+        }
+
+        var what = (PollEvents)happened.Events;
+        if (what.HasFlag(PollEvents.Out))
+        {
+            client.Flush();
+        }
+
+        if ((what & (PollEvents.In | PollEvents.HangUp | PollEvents.Error)) != 0 && !client.IsClosed)
+        {
+            client.Receive(OnFrame);
+        }
+    }
+
+    private void Accept()
+    {
+        while (UnixSocket.TryAccept(_listener) is { } socket)
+        {
+            if (_clients.Count >= MaxClients)
+            {
+                socket.Dispose();
+                continue;
+            }
+
+            AddClient(socket);
+        }
+    }
+
+    private void AddClient(FileDescriptor socket) => _clients.Add(new ClientConnection(socket, _nextKey++, _epoll));
+
+    // A client that owned standard input and left ends it when the container was made so.
+    private void ForgetClosedClients()
+    {
+        for (int i = _clients.Count - 1; i >= 0; i--)
+        {
+            if (_clients[i].IsClosed)
+            {
+                if (_clients[i].Flags.HasFlag(AttachFlags.Input) && _orders.InputOnce && !IsTerminal)
+                {
+                    _input?.End();
+                }
+
+                _clients.RemoveAt(i);
+            }
+        }
+
+        if (_running is null && !_startWanted && _clients.Count == 0 && _restartAtMs == long.MaxValue)
+        {
+            // The starter died before it asked for the start: nothing was done, nothing is left.
+            _finished = true;
+        }
+    }
+
+    private bool IsTerminal => _running?.IsTerminal ?? false;
+
+    private void TakeSignals()
+    {
+        while (_signals.TryTake(out _))
+        {
+            BeginStop(_orders.StopTimeoutSeconds, _orders.StopSignal, byUser: false);
+        }
+    }
+
+    private int TimeoutMs()
+    {
+        long next = Math.Min(Math.Min(_killAtMs, _restartAtMs), _health?.NextMs ?? long.MaxValue);
+        if (_ended && !_clients.Exists(client => client.HoldsBackOutput))
+        {
+            return 0;
+        }
+
+        return next == long.MaxValue ? -1 : (int)Math.Clamp(next - Environment.TickCount64, 0, int.MaxValue);
+    }
+
+    private void OnTime()
+    {
+        long now = Environment.TickCount64;
+        if (now >= _killAtMs)
+        {
+            _killAtMs = long.MaxValue;
+            TrySignal(Signal.Kill);
+        }
+
+        if (now >= _restartAtMs)
+        {
+            _restartAtMs = long.MaxValue;
+            TryStart(isRestart: true);
+        }
+
+        if (_health is not null && !_ended && now >= _health.NextMs && _health.OnTime())
+        {
+            PublishHealth();
+        }
+    }
+
+    private void PublishHealth()
+    {
+        if (_health is null || ReferenceEquals(_record.Health, _health.Record))
+        {
+            return;
+        }
+
+        bool changed = _record.Health?.Status != _health.Record.Status;
+        Save(_record with { Health = _health.Record });
+        if (changed)
+        {
+            Publish($"health_status: {_health.Record.Status}");
+        }
+    }
+
+    private void Save(TaskRecord record)
+    {
+        _record = record;
+        TaskFiles.WriteRecord(_directory, record);
+    }
+
+    private void Publish(string action) => EventFile.Append(
+        _orders.EventsFile, _clock.GetUtcNow(), "container", action, _orders.Id, ("image", _orders.Image), ("name", _orders.Name));
+
+    // Output that clients did not read yet goes out before the program ends, but no client keeps it alive for ever.
+    private void Farewell()
+    {
+        long end = Environment.TickCount64 + FarewellMs;
+        var events = new EpollEvent[16];
+        while (_clients.Exists(client => client.HasQueued) && Environment.TickCount64 < end)
+        {
+            int count = _epoll.Wait(events, (int)Math.Max(0, end - Environment.TickCount64));
+            for (int i = 0; i < count; i++)
+            {
+                HandleClient(events[i]);
+            }
+        }
+    }
+
+    private static (int First, int Second) ReadNumbers(ReadOnlySpan<byte> payload) => payload.Length >= 2 * sizeof(int)
+        ? (BinaryPrimitives.ReadInt32LittleEndian(payload), BinaryPrimitives.ReadInt32LittleEndian(payload[sizeof(int)..]))
+        : (payload.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(payload) : -1, -1);
+}
