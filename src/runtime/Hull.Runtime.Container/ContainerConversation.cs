@@ -24,7 +24,7 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
                 IdMapWriter.Write(launch.Process.ProcessId, bundle.Spec.Linux!);
                 break;
             case SyncMessage.RuntimeHooks:
-                RunHooks(bundle.Spec.Hooks?.Prestart, "creating", 0);
+                RunHooks(bundle.Spec.Hooks?.Prestart, "created", 0);
                 RunHooks(bundle.Spec.Hooks?.CreateRuntime, "creating", 0);
                 break;
             case SyncMessage.ContainerHooks:

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Cgroups;
+using Hull.Runtime.Container.Spawn;
 
 namespace Hull.Runtime.Container;
 
@@ -59,8 +61,9 @@ public sealed class ContainerTask : ITask
     private string DirectoryPath => _stateDirectory + "/" + Id;
 
     /// <summary>Lets the waiting process go, and returns once it is the user's program.</summary>
+    /// <returns>False when the configuration names no program: the container has ended.</returns>
     /// <exception cref="HullException">It does not wait, or cannot be executed.</exception>
-    public void Start()
+    public bool Start()
     {
         using ContainerDirectory directory = ContainerDirectory.Open(_stateDirectory, Id);
         using FileDescriptor? report = HostFile.TryOpen(directory.ReportPipePath, HostFile.ReadOnly | HostFile.NonBlocking, out _);
@@ -77,14 +80,56 @@ public sealed class ContainerTask : ITask
         _ = HostFile.TryWrite(pipe, "+"u8);
         Span<byte> record = stackalloc byte[RecordBytes];
         _ = KernelProcess.WaitReadable(report, -1);
-        if (HostFile.Read(report, record) == RecordBytes)
+        while (HostFile.Read(report, record) == RecordBytes)
         {
-            throw FailureOf(directory, record);
+            if (BinaryPrimitives.ReadInt64LittleEndian(record) != (long)SyncMessage.StartHooks)
+            {
+                throw FailureOf(directory, record);
+            }
+
+            RunStartHooks(directory, pipe);
+            _ = KernelProcess.WaitReadable(report, -1);
         }
 
         _ = HostFile.TryRemoveFile(directory.StartPipePath);
         _ = HostFile.TryRemoveFile(directory.ReportPipePath);
+        RunPoststart(directory);
+        return Mentions(directory, "\"process\""u8);
     }
+
+    private void RunStartHooks(ContainerDirectory directory, FileDescriptor pipe)
+    {
+        RuntimeSpec? spec = ContainerRuntime.ReadSpecification(directory.ConfigurationPath);
+        try
+        {
+            ulong namespaces = spec is null ? 0 : ContainerConversation.NamespacesOf(spec);
+            HookRunner.Run(spec?.Hooks?.StartContainer, StateFor("created"), _pidFd, namespaces, mayFail: false);
+        }
+        catch
+        {
+            // A failed hook stops the container: runtime.md, "Lifecycle".
+            _ = KernelProcess.TrySignal(_pidFd!, Hull.Linux.Signal.Kill.Number);
+            throw;
+        }
+
+        _ = HostFile.TryWrite(pipe, "+"u8);
+    }
+
+    private void RunPoststart(ContainerDirectory directory)
+    {
+        // Most containers have none: parsing the whole configuration to learn that would cost more than the start.
+        if (Mentions(directory, "\"poststart\""u8))
+        {
+            RuntimeSpec? spec = ContainerRuntime.ReadSpecification(directory.ConfigurationPath);
+            HookRunner.Run(spec?.Hooks?.Poststart, StateFor("running"), null, 0, mayFail: true);
+        }
+    }
+
+    private static bool Mentions(ContainerDirectory directory, ReadOnlySpan<byte> name) =>
+        HostFile.ReadAll(directory.ConfigurationPath).AsSpan().IndexOf(name) >= 0;
+
+    private byte[] StateFor(string status) =>
+        HookRunner.State(Record.OciVersion, Id, status, ProcessId, Record.BundleDirectory, Record.Annotations);
 
     /// <summary>Sends a signal to the first process.</summary>
     /// <exception cref="HullException">It ended.</exception>
@@ -104,8 +149,10 @@ public sealed class ContainerTask : ITask
             return;
         }
 
-        Errno error = _pidFd is null ? Errno.Srch : KernelProcess.TrySignal(_pidFd, signal.Number);
-        if (error == Errno.Srch || (error == Errno.None && Status == TaskStatus.Stopped))
+        // A process that ended takes signals until it is reaped. Asked before, not after: the signal may be what ends it.
+        bool ended = _pidFd is null || KernelProcess.WaitReadable(_pidFd, 0);
+        Errno error = ended ? Errno.Srch : KernelProcess.TrySignal(_pidFd!, signal.Number);
+        if (error == Errno.Srch)
         {
             throw new HullException(ErrorKind.FailedPrecondition, $"The container '{Id}' is not running: container not running.");
         }
@@ -285,7 +332,7 @@ public sealed class ContainerTask : ITask
     {
         // The plan is gone with its maker; the step's subject is found by its number alone for the last step.
         _ = directory;
-        var error = (Errno)System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(record[16..]);
+        var error = (Errno)BinaryPrimitives.ReadInt32LittleEndian(record[16..]);
         return new HullException(LinuxException.KindOf(error), $"The container's program cannot be executed: {LinuxException.TextOf(error)}.");
     }
 

@@ -11,7 +11,12 @@ internal static class StartCommand
     internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
     {
         using ContainerTask task = new ContainerRuntime(global.Root).Open(Arguments.Parse(args, s_table).TheContainer());
-        task.Start();
+        if (!task.Start())
+        {
+            // The specification asks for an error, other runtimes and the validation suite for success.
+            Output.Error($"hull-oci: The container '{task.Id}' has ended: its configuration has no process to run.\n");
+        }
+
         return 0;
     }
 }

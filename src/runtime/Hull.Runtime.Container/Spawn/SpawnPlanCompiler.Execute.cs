@@ -9,6 +9,12 @@ public sealed partial class SpawnPlanCompiler
 
     private void WaitAndExecute()
     {
+        if (_spec.Process is null)
+        {
+            WaitAndExit();
+            return;
+        }
+
         IReadOnlyList<string> arguments = _process.Args is { Count: > 0 } given ? given : throw new HullException(
             ErrorKind.InvalidArgument, "The process has no arguments: args must name the program to run.");
         uint argumentTable = _plan.TextTable(arguments);
@@ -43,6 +49,16 @@ public sealed partial class SpawnPlanCompiler
 
         _plan.Subject("exec: \"{0}\"", arguments[0]);
         _plan.Call(SystemCall.Execve, program, argumentTable, environment);
+    }
+
+    private void WaitAndExit()
+    {
+        _plan.Subject("The handshake with the parent");
+        Synchronize(SyncMessage.Ready, _context.SyncSocket, _context.SyncSocket);
+        _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, 0);
+        WaitForStart();
+        _plan.Subject("The end of a container without a process");
+        _plan.Call(SystemCall.ExitGroup, 0);
     }
 
     private bool HasSeccompListener => !_context.SeccompFilter.IsEmpty && (_context.SeccompFlags & Kernel.SeccompNewListener) != 0;
@@ -165,14 +181,15 @@ public sealed partial class SpawnPlanCompiler
     private void OpenLabelFiles()
     {
         // Later files on, the root is the container's; what needs the host's procfs is refused here when it is missing.
-        if (!string.IsNullOrEmpty(_process.ApparmorProfile))
+        // A kernel without the security module has no profiles to enter: the label then means nothing, as for crun.
+        if (!string.IsNullOrEmpty(_process.ApparmorProfile) && _context.Host.IsDirectory("/sys/module/apparmor") is true)
         {
             _plan.Subject("The AppArmor profile '{0}'", _process.ApparmorProfile);
             _labelFile = OpenProcFile(
                 _context.Host.IsDirectory("/proc/self/attr/apparmor") is true ? "/proc/self/attr/apparmor/exec" : "/proc/self/attr/exec");
             _labelText = "exec " + _process.ApparmorProfile;
         }
-        else if (!string.IsNullOrEmpty(_process.SelinuxLabel))
+        else if (!string.IsNullOrEmpty(_process.SelinuxLabel) && _context.Host.IsDirectory("/sys/fs/selinux") is true)
         {
             _plan.Subject("The SELinux label '{0}'", _process.SelinuxLabel);
             _labelFile = OpenProcFile("/proc/self/attr/exec");

@@ -26,8 +26,10 @@ public sealed partial class SpawnPlanCompiler
         _context = context;
         _spec = context.Spec;
         _linux = context.Spec.Linux ?? new LinuxSpec();
-        _process = context.Spec.Process
-            ?? throw new HullException(ErrorKind.InvalidArgument, "The configuration has no process.");
+
+        // A container may be created without a process; it is start that needs one.
+        _process = context.Spec.Process ?? (context.StartPipe >= 0 ? new ProcessSpec() : throw new HullException(
+            ErrorKind.InvalidArgument, "The configuration has no process: it must say what to run."));
         _root = _plan.NewCell();
         _answer = _plan.NewCell();
         _inRoot = _plan.Words(Kernel.OPath | Kernel.OCloseOnExec, 0, Kernel.ResolveInRoot | Kernel.ResolveNoMagicLinks);
