@@ -46,8 +46,16 @@ internal sealed class TestClient : IDisposable
     {
         private readonly List<TransferEvent> _events = [];
 
+        /// <summary>What a transfer that broke off waits for before it goes on; nothing by default.</summary>
+        internal Task OnRetry { get; set; } = Task.CompletedTask;
+
         public void Report(TransferEvent value)
         {
+            if (value.Stage == TransferStage.Retrying)
+            {
+                OnRetry.GetAwaiter().GetResult();
+            }
+
             lock (_events)
             {
                 _events.Add(value);

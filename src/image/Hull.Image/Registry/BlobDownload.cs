@@ -4,7 +4,12 @@ namespace Hull.Image;
 
 /// <summary>Brings one piece of content from a registry into the store, however often the transfer breaks off.</summary>
 internal sealed class BlobDownload(
-    ContentStore store, RegistryClient client, ImageReference repository, Descriptor content, IProgress<TransferEvent>? progress)
+    ContentStore store,
+    RegistryClient client,
+    ImageReference repository,
+    Descriptor content,
+    IProgress<TransferEvent>? progress,
+    ArrivingLayer? follower = null)
 {
     private const int BufferBytes = 128 * 1024;
     private const long ReportEveryBytes = 512 * 1024;
@@ -26,7 +31,9 @@ internal sealed class BlobDownload(
             using BlobWriter? writer = store.TryResumeIngest(content.Digest);
             if (writer is not null)
             {
+                follower?.Attach(writer.Path);
                 await FillAsync(writer, cancellation);
+                follower?.Finish(content.Size);
                 Report(TransferStage.Complete, content.Size);
                 return;
             }
@@ -40,6 +47,8 @@ internal sealed class BlobDownload(
             await Task.Delay(s_pollPause, _options.Clock, cancellation);
         }
 
+        follower?.Attach(store.PathOf(content.Digest));
+        follower?.Finish(content.Size);
         Report(TransferStage.Exists, content.Size);
     }
 
@@ -58,7 +67,7 @@ internal sealed class BlobDownload(
             {
                 // Perhaps the bytes an earlier attempt left were bad: once more, with nothing to trust.
                 trustsOldBytes = false;
-                writer.Restart();
+                Restart(writer);
                 Report(TransferStage.Retrying, 0, "what an earlier attempt left was damaged");
             }
         }
@@ -68,7 +77,7 @@ internal sealed class BlobDownload(
     {
         if (writer.Length > content.Size)
         {
-            writer.Restart();
+            Restart(writer);
         }
 
         int failures = 0;
@@ -105,7 +114,7 @@ internal sealed class BlobDownload(
         using RemoteBlob blob = await client.OpenBlobAsync(repository, content.Digest, writer.Length, cancellation);
         if (blob.Offset != writer.Length)
         {
-            writer.Restart();
+            Restart(writer);
         }
 
         using StallGuard guard = new(_options.StallTimeout, cancellation);
@@ -113,6 +122,7 @@ internal sealed class BlobDownload(
         try
         {
             long reported = writer.Length;
+            follower?.Advance(reported);
             Report(TransferStage.Downloading, reported);
             int count;
             while ((count = await guard.ReadAsync(blob.Content, buffer)) > 0)
@@ -124,6 +134,7 @@ internal sealed class BlobDownload(
                 }
 
                 writer.Write(buffer.AsSpan(0, count));
+                follower?.Advance(writer.Length);
                 if (writer.Length - reported >= ReportEveryBytes)
                 {
                     reported = writer.Length;
@@ -135,6 +146,12 @@ internal sealed class BlobDownload(
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private void Restart(BlobWriter writer)
+    {
+        follower?.Advance(0);
+        writer.Restart();
     }
 
     private void Report(TransferStage stage, long current, string? detail = null) =>

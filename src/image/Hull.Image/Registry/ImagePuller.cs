@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hull.Oci.Image;
 
 namespace Hull.Image;
@@ -20,13 +21,24 @@ public sealed class ImagePuller(ImageStore images, RegistryClient client)
     /// <param name="progress">Told about each step, from several threads.</param>
     /// <param name="cancellation">Ends the pull; what arrived stays for the next one.</param>
     /// <exception cref="HullException">The image cannot be had; the message says why in one sentence.</exception>
-    public async Task<LocalImage> PullAsync(
+    public Task<LocalImage> PullAsync(
         ImageReference reference,
         Platform? platform = null,
         IProgress<TransferEvent>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default) =>
+        PullAsync(new PullRequest { Reference = reference, Platform = platform }, progress, cancellation);
+
+    /// <summary>Pulls an image, or finds that it is here and up to date; layers may be used while they arrive.</summary>
+    /// <param name="request">Which, and how.</param>
+    /// <param name="progress">Told about each step, from several threads.</param>
+    /// <param name="cancellation">Ends the pull; what arrived stays for the next one.</param>
+    /// <exception cref="HullException">The image cannot be had; the message says why in one sentence.</exception>
+    public async Task<LocalImage> PullAsync(
+        PullRequest request, IProgress<TransferEvent>? progress, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(request);
+        ImageReference reference = request.Reference;
+        Platform? platform = request.Platform;
         ImageReference remote = client.Options.Resolve(reference);
         progress?.Report(new TransferEvent(TransferStage.Resolving, Detail: remote.ToString()));
         if (await FindCurrentAsync(reference, remote, platform, cancellation) is { } current)
@@ -46,7 +58,7 @@ public sealed class ImagePuller(ImageStore images, RegistryClient client)
         lease.Protect(manifest.Config.Digest);
         await new BlobDownload(_content, client, remote, manifest.Config, null).RunAsync(cancellation);
         ImageConfig config = ImageDocuments.ReadConfig(_content.ReadAll(manifest.Config.Digest, ImageDocuments.MaxConfigBytes));
-        await FetchAsync(remote, ImageLayers.Of(manifest, config), lease, progress, cancellation);
+        await FetchAsync(remote, ImageLayers.Of(manifest, config), lease, request.Receive, progress, cancellation);
 
         // Last of the content: a manifest in the store has all its parts there.
         Keep(chosen);
@@ -109,23 +121,80 @@ public sealed class ImagePuller(ImageStore images, RegistryClient client)
     }
 
     private async Task FetchAsync(
-        ImageReference remote, IReadOnlyList<ImageLayer> layers, ContentLease lease, IProgress<TransferEvent>? progress, CancellationToken cancellation)
+        ImageReference remote,
+        IReadOnlyList<ImageLayer> layers,
+        ContentLease lease,
+        LayerReceiver? receive,
+        IProgress<TransferEvent>? progress,
+        CancellationToken cancellation)
     {
-        List<Descriptor> missing = [];
-        foreach (Descriptor layer in layers.Select(layer => layer.Descriptor).DistinctBy(layer => layer.Digest))
+        List<ImageLayer> missing = [];
+        foreach (ImageLayer layer in layers.DistinctBy(layer => layer.Descriptor.Digest))
         {
-            bool here = lease.Protect(layer.Digest) && _content.TryGetSize(layer.Digest, out long size) && size == layer.Size;
-            progress?.Report(new TransferEvent(here ? TransferStage.Exists : TransferStage.Waiting, layer.Digest, 0, layer.Size));
+            Descriptor content = layer.Descriptor;
+            bool here = lease.Protect(content.Digest) && _content.TryGetSize(content.Digest, out long size) && size == content.Size;
+            progress?.Report(new TransferEvent(here ? TransferStage.Exists : TransferStage.Waiting, content.Digest, 0, content.Size));
             if (!here)
             {
                 missing.Add(layer);
             }
         }
 
-        CheckSpace(remote, missing.Sum(layer => layer.Size));
+        CheckSpace(remote, missing.Sum(layer => layer.Descriptor.Size));
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = client.Options.ParallelTransfers, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(missing, parallel, async (layer, stop) =>
-            await new BlobDownload(_content, client, remote, layer, progress).RunAsync(stop));
+        ConcurrentBag<Task> receivers = [];
+        try
+        {
+            await Parallel.ForEachAsync(missing, parallel, async (layer, stop) =>
+                await TransferAsync(remote, layer, receive, receivers, progress, stop));
+        }
+        finally
+        {
+            await Task.WhenAll(receivers);
+        }
+    }
+
+    // The place in the queue is free again when the transfer ends, whatever the receiver still does with the bytes.
+    private async Task TransferAsync(
+        ImageReference remote,
+        ImageLayer layer,
+        LayerReceiver? receive,
+        ConcurrentBag<Task> receivers,
+        IProgress<TransferEvent>? progress,
+        CancellationToken cancellation)
+    {
+        ArrivingLayer? arriving = null;
+        if (receive is not null)
+        {
+            arriving = new ArrivingLayer(); // disposed when the receiver ends
+            receivers.Add(ReceiveAsync(receive, layer, arriving, cancellation));
+        }
+
+        try
+        {
+            await new BlobDownload(_content, client, remote, layer.Descriptor, progress, arriving).RunAsync(cancellation);
+        }
+        catch (Exception error)
+        {
+            arriving?.Fail(error);
+            throw;
+        }
+    }
+
+    private static async Task ReceiveAsync(LayerReceiver receive, ImageLayer layer, ArrivingLayer arriving, CancellationToken cancellation)
+    {
+        try
+        {
+            await receive(layer, arriving, cancellation);
+        }
+        catch (Exception error) when (error is HullException or IOException or InvalidDataException or OperationCanceledException)
+        {
+            // The layer is, or will be, in the store: whoever needs it takes it from there and meets a lasting failure again.
+        }
+        finally
+        {
+            await arriving.DisposeAsync();
+        }
     }
 
     // Not a promise, only an early and clear answer: the real check is each write.

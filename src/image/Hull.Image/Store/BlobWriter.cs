@@ -52,9 +52,12 @@ public sealed class BlobWriter : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>The file that is written, until the commit renames it.</summary>
+    internal string Path => _path;
+
     internal static BlobWriter CreateNew(ContentStore store, string algorithm)
     {
-        string path = Path.Combine(store.IngestDirectory, "new-" + Guid.NewGuid().ToString("N"));
+        string path = System.IO.Path.Combine(store.IngestDirectory, "new-" + Guid.NewGuid().ToString("N"));
         try
         {
             FileStream file = OpenFile(path);
@@ -75,7 +78,7 @@ public sealed class BlobWriter : Stream
 
     internal static BlobWriter? TryResume(ContentStore store, Digest expected)
     {
-        string path = Path.Combine(store.IngestDirectory, $"{expected.Algorithm}-{expected.Hex}");
+        string path = System.IO.Path.Combine(store.IngestDirectory, $"{expected.Algorithm}-{expected.Hex}");
         try
         {
             FileStream file = OpenFile(path);
@@ -174,7 +177,7 @@ public sealed class BlobWriter : Stream
             string target = _store.PathOf(digest);
             if (_algorithm != "sha256")
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(target) ?? _store.Root);
+                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target) ?? _store.Root);
             }
 
             File.Move(_path, target, overwrite: true);
@@ -242,7 +245,7 @@ public sealed class BlobWriter : Stream
         string link = $"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}";
         string? now = File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName;
         return now is not null
-            && now.EndsWith($"/{ContentStore.IngestName}/{Path.GetFileName(path)}", StringComparison.Ordinal);
+            && now.EndsWith($"/{ContentStore.IngestName}/{System.IO.Path.GetFileName(path)}", StringComparison.Ordinal);
     }
 
     private HullException? Mismatch(Digest? wanted, Digest got, long? wantedSize)

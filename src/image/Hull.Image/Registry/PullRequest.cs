@@ -1,0 +1,16 @@
+using Hull.Oci.Image;
+
+namespace Hull.Image;
+
+/// <summary>Which image to pull, and how.</summary>
+public sealed record PullRequest
+{
+    /// <summary>Its name.</summary>
+    public required ImageReference Reference { get; init; }
+
+    /// <summary>Which image of an index; this host's when null.</summary>
+    public Platform? Platform { get; init; }
+
+    /// <summary>Uses layers while they arrive, such as an unpacker; null for none.</summary>
+    public LayerReceiver? Receive { get; init; }
+}
