@@ -57,8 +57,14 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
         return flags & ~(Kernel.CloneNewPid | Kernel.CloneNewTime);
     }
 
-    private void RunHooks(IReadOnlyList<HookSpec>? hooks, string status, ulong namespaces) => HookRunner.Run(
-        hooks, HookRunner.State(bundle, status, launch.Process.ProcessId), launch.Process.PidFd, namespaces, mayFail: false);
+    private void RunHooks(IReadOnlyList<HookSpec>? hooks, string status, ulong namespaces)
+    {
+        if (hooks is { Count: > 0 })
+        {
+            byte[] state = HookRunner.State(bundle, status, launch.Process.ProcessId);
+            HookRunner.Run(hooks, state, launch.Process.PidFd, namespaces, mayFail: false);
+        }
+    }
 
     private static void CopyUp() => throw new HullException(
         ErrorKind.Unimplemented, "The mount option 'tmpcopyup' is not supported yet: leave it away.");

@@ -38,55 +38,45 @@ public sealed record ContainerRecord
     /// <summary>The directories of its cgroup by hierarchy; see <see cref="Cgroups.Cgroup.Paths"/>.</summary>
     public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether its specification has hooks.</summary>
+    public bool HasHooks { get; init; }
+
     /// <summary>Writes it as JSON.</summary>
     public byte[] ToJson()
     {
-        using MemoryStream stream = new(512);
-        using (Utf8JsonWriter writer = new(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("version"u8, Version);
-            writer.WriteString("id"u8, Id.ToString());
-            writer.WriteNumber("pid"u8, ProcessId);
-            writer.WriteNumber("identity"u8, ProcessIdentity);
-            writer.WriteString("bundle"u8, BundleDirectory);
-            writer.WriteString("rootfs"u8, RootDirectory);
-            writer.WriteString("ociVersion"u8, OciVersion);
-            writer.WriteNumber("created"u8, Created.UtcTicks);
-            writer.WriteNumber("owner"u8, Owner);
-            WriteMap(writer, "annotations", Annotations);
-            WriteMap(writer, "cgroups", Cgroups);
-            writer.WriteEndObject();
-        }
-
-        return stream.ToArray();
+        // Written by hand: the JSON writer's tables alone cost a fresh process more time than the whole file.
+        PlainJson json = new();
+        json.Begin();
+        json.Number("version", Version);
+        json.Text("id", Id.ToString());
+        json.Number("pid", ProcessId);
+        json.Number("identity", (long)ProcessIdentity);
+        json.Text("bundle", BundleDirectory);
+        json.Text("rootfs", RootDirectory);
+        json.Text("ociVersion", OciVersion);
+        json.Number("created", Created.UtcTicks);
+        json.Number("owner", Owner);
+        json.Number("hooks", HasHooks ? 1 : 0);
+        json.Map("annotations", Annotations);
+        json.Map("cgroups", Cgroups);
+        json.End();
+        return json.ToBytes();
     }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="HullException"><see cref="ErrorKind.DataLoss"/>: it is damaged.</exception>
-    public static ContainerRecord Read(ReadOnlyMemory<byte> json, string path)
+    public static ContainerRecord Read(ReadOnlySpan<byte> json, string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
-            JsonElement root = document.RootElement;
-            return root.GetProperty("version"u8).GetInt32() != Version
-                ? throw new HullException(ErrorKind.FailedPrecondition, $"The record '{path}' was written by another version of Hull.")
-                : new ContainerRecord
-                {
-                    Id = ContainerId.Parse(Text(root, "id")),
-                    ProcessId = root.GetProperty("pid"u8).GetInt32(),
-                    ProcessIdentity = root.GetProperty("identity"u8).GetUInt64(),
-                    BundleDirectory = Text(root, "bundle"),
-                    RootDirectory = Text(root, "rootfs"),
-                    OciVersion = Text(root, "ociVersion"),
-                    Created = new DateTimeOffset(root.GetProperty("created"u8).GetInt64(), TimeSpan.Zero),
-                    Owner = root.GetProperty("owner"u8).GetUInt32(),
-                    Annotations = ReadMap(root, "annotations"),
-                    Cgroups = ReadMap(root, "cgroups"),
-                };
+            Fields fields = new();
+            Utf8JsonReader reader = new(json);
+            fields.ReadFrom(ref reader);
+            return fields.Version == Version
+                ? fields.ToRecord()
+                : throw new HullException(ErrorKind.FailedPrecondition, $"The record '{path}' was written by another version of Hull.");
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
             throw new HullException(ErrorKind.DataLoss, $"The record '{path}' is damaged.", error);
         }
@@ -95,27 +85,118 @@ public sealed record ContainerRecord
     /// <summary>The time of creation as runc writes it.</summary>
     public string CreatedText => Created.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture);
 
-    private static void WriteMap(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, string> map)
+    private sealed class Fields
     {
-        writer.WriteStartObject(name);
-        foreach ((string key, string value) in map)
+        private readonly Dictionary<string, string> _annotations = [];
+        private readonly Dictionary<string, string> _cgroups = [];
+        private string? _id;
+        private string? _bundle;
+        private string? _root;
+        private string _ociVersion = "";
+        private long _processId;
+        private long _identity;
+        private long _created;
+        private long _owner;
+        private long _hooks;
+
+        internal long Version { get; private set; }
+
+        internal void ReadFrom(ref Utf8JsonReader json)
         {
-            writer.WriteString(key, value);
+            _ = json.Read() && json.TokenType == JsonTokenType.StartObject ? true : throw new JsonException();
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = json.GetString()!;
+                _ = json.Read();
+                if (json.TokenType == JsonTokenType.Number)
+                {
+                    TakeNumber(name, json.GetInt64());
+                }
+                else if (json.TokenType == JsonTokenType.String)
+                {
+                    TakeText(name, json.GetString()!);
+                }
+                else
+                {
+                    TakeMap(name, ref json);
+                }
+            }
         }
 
-        writer.WriteEndObject();
-    }
-
-    private static Dictionary<string, string> ReadMap(JsonElement root, string name)
-    {
-        Dictionary<string, string> map = [];
-        foreach (JsonProperty entry in root.GetProperty(name).EnumerateObject())
+        internal ContainerRecord ToRecord() => new()
         {
-            map[entry.Name] = entry.Value.GetString() ?? "";
+            Id = ContainerId.TryParse(_id, out ContainerId id) ? id : throw new JsonException(),
+            ProcessId = checked((int)_processId),
+            ProcessIdentity = (ulong)_identity,
+            BundleDirectory = _bundle ?? throw new JsonException(),
+            RootDirectory = _root ?? throw new JsonException(),
+            OciVersion = _ociVersion,
+            Created = _created is > 0 and < 3155378975999999999 ? new DateTimeOffset(_created, TimeSpan.Zero) : throw new JsonException(),
+            Owner = (uint)_owner,
+            HasHooks = _hooks != 0,
+            Annotations = _annotations,
+            Cgroups = _cgroups,
+        };
+
+        private void TakeNumber(string name, long value)
+        {
+            switch (name)
+            {
+                case "version":
+                    Version = value;
+                    break;
+                case "pid":
+                    _processId = value is > 0 and <= int.MaxValue ? value : throw new JsonException();
+                    break;
+                case "identity":
+                    _identity = value;
+                    break;
+                case "created":
+                    _created = value;
+                    break;
+                case "owner":
+                    _owner = value;
+                    break;
+                case "hooks":
+                    _hooks = value;
+                    break;
+            }
         }
 
-        return map;
-    }
+        private void TakeText(string name, string value)
+        {
+            switch (name)
+            {
+                case "id":
+                    _id = value;
+                    break;
+                case "bundle":
+                    _bundle = value;
+                    break;
+                case "rootfs":
+                    _root = value;
+                    break;
+                case "ociVersion":
+                    _ociVersion = value;
+                    break;
+            }
+        }
 
-    private static string Text(JsonElement root, string name) => root.GetProperty(name).GetString() ?? "";
+        private void TakeMap(string name, ref Utf8JsonReader json)
+        {
+            Dictionary<string, string>? map = name == "annotations" ? _annotations : name == "cgroups" ? _cgroups : null;
+            if (map is null || json.TokenType != JsonTokenType.StartObject)
+            {
+                json.Skip();
+                return;
+            }
+
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string key = json.GetString()!;
+                _ = json.Read();
+                map[key] = json.GetString() ?? "";
+            }
+        }
+    }
 }

@@ -143,7 +143,7 @@ public sealed class ContainerRuntime : IRuntime
         using FileDescriptor? file = HostFile.TryOpen(path, HostFile.ReadOnly, out _);
         try
         {
-            return file is null ? null : JsonSerializer.Deserialize(HostFile.ReadAll(file, path), RuntimeJson.Default.RuntimeSpec);
+            return file is null ? null : RuntimeSpecReader.Read(HostFile.ReadAll(file, path));
         }
         catch (JsonException)
         {
@@ -153,7 +153,7 @@ public sealed class ContainerRuntime : IRuntime
 
     private static void RunPoststop(ContainerDirectory directory, ContainerRecord record)
     {
-        if (ReadSpecification(directory.ConfigurationPath)?.Hooks?.Poststop is { Count: > 0 } hooks)
+        if (record.HasHooks && ReadSpecification(directory.ConfigurationPath)?.Hooks?.Poststop is { Count: > 0 } hooks)
         {
             byte[] state = HookRunner.State(record.OciVersion, record.Id, "stopped", 0, record.BundleDirectory, record.Annotations);
             HookRunner.Run(hooks, state, null, 0, mayFail: true);

@@ -74,9 +74,9 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
                 UnixSocket.SendDescriptor(options.PidFdSocket, launch.Process.PidFd, (byte)'p');
             }
 
-            if (!options.WaitsForStart)
+            if (!options.WaitsForStart && bundle.Spec.Hooks?.Poststart is { Count: > 0 } hooks)
             {
-                HookRunner.Run(bundle.Spec.Hooks?.Poststart, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: true);
+                HookRunner.Run(hooks, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: true);
             }
 
             return new ContainerTask(stateDirectory, record, launch.Process.PidFd);
@@ -261,6 +261,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             RootDirectory = bundle.Root.Path,
             OciVersion = bundle.Spec.OciVersion,
             Created = time.GetUtcNow(),
+            HasHooks = bundle.Spec.Hooks is not null,
             Owner = KernelProcess.EffectiveUserId,
             Annotations = bundle.Spec.Annotations ?? new Dictionary<string, string>(),
             Cgroups = _cgroup?.Paths ?? new Dictionary<string, string>(),

@@ -84,7 +84,7 @@ public sealed class ContainerTask : ITask
         {
             if (BinaryPrimitives.ReadInt64LittleEndian(record) != (long)SyncMessage.StartHooks)
             {
-                throw FailureOf(directory, record);
+                throw FailureOf(record);
             }
 
             RunStartHooks(directory, pipe);
@@ -117,8 +117,7 @@ public sealed class ContainerTask : ITask
 
     private void RunPoststart(ContainerDirectory directory)
     {
-        // Most containers have none: parsing the whole configuration to learn that would cost more than the start.
-        if (Mentions(directory, "\"poststart\""u8))
+        if (Record.HasHooks)
         {
             RuntimeSpec? spec = ContainerRuntime.ReadSpecification(directory.ConfigurationPath);
             HookRunner.Run(spec?.Hooks?.Poststart, StateFor("running"), null, 0, mayFail: true);
@@ -328,12 +327,14 @@ public sealed class ContainerTask : ITask
     public Cgroup RequireCgroup() => Cgroup ?? throw new HullException(
         ErrorKind.FailedPrecondition, $"The container '{Id}' has no cgroup of its own: it was made with the cgroup manager 'disabled'.");
 
-    private static HullException FailureOf(ContainerDirectory directory, ReadOnlySpan<byte> record)
+    private HullException FailureOf(ReadOnlySpan<byte> record)
     {
-        // The plan is gone with its maker; the step's subject is found by its number alone for the last step.
-        _ = directory;
+        // The plan is gone with its maker. What can still fail is little, and the last step is by far the likeliest.
         var error = (Errno)BinaryPrimitives.ReadInt32LittleEndian(record[16..]);
-        return new HullException(LinuxException.KindOf(error), $"The container's program cannot be executed: {LinuxException.TextOf(error)}.");
+        string text = LinuxException.TextOf(error);
+        return new HullException(
+            LinuxException.KindOf(error),
+            $"exec: \"{ReadSpecification().Process?.Args?[0]}\": {char.ToLowerInvariant(text[0])}{text[1..]}.");
     }
 
     private static FileDescriptor? OpenProcess(ContainerRecord record)

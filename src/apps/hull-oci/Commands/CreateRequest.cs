@@ -100,8 +100,7 @@ internal sealed class CreateRequest
     {
         try
         {
-            return JsonSerializer.Deserialize(text, RuntimeJson.Default.RuntimeSpec)
-                ?? throw new HullException(ErrorKind.InvalidArgument, $"The configuration '{path}' is empty.");
+            return RuntimeSpecReader.Read(text);
         }
         catch (JsonException error)
         {

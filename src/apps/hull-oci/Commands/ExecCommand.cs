@@ -45,8 +45,7 @@ internal static class ExecCommand
         {
             try
             {
-                ProcessSpec read = JsonSerializer.Deserialize(HostFile.ReadAll(path), RuntimeJson.Default.ProcessSpec)
-                    ?? throw new HullException(ErrorKind.InvalidArgument, $"The process file '{path}' is empty.");
+                ProcessSpec read = RuntimeSpecReader.ReadProcess(HostFile.ReadAll(path));
                 read.Terminal |= options.Has("tty") || options.Has("t");
                 return read;
             }
