@@ -26,6 +26,6 @@ internal static class CommandTable
         "exec" => ExecCommand.Run(global, args),
         "checkpoint" or "restore" =>
             throw new HullException(ErrorKind.Unimplemented, $"The command '{name}' is not supported yet."),
-        _ => throw new HullException(ErrorKind.InvalidArgument, $"The command '{name}' does not exist: see hull-oci --help."),
+        _ => throw new HullException(ErrorKind.InvalidArgument, $"The command '{name}' does not exist: see hull-oci --help (No help topic for '{name}')."),
     };
 }

@@ -12,6 +12,9 @@ internal sealed class GlobalOptions
     /// <summary>Where the state lies.</summary>
     internal string Root { get; private set; } = "/run/hull-oci";
 
+    /// <summary>Whether the caller named the state directory.</summary>
+    internal bool HasOwnRoot { get; private set; }
+
     /// <summary>The log's path; null for none.</summary>
     internal string? Log { get; private set; }
 
@@ -20,6 +23,9 @@ internal sealed class GlobalOptions
 
     /// <summary>cgroupfs, systemd or disabled.</summary>
     internal string CgroupManager { get; private set; } = "cgroupfs";
+
+    /// <summary>Where the command stands; -1 before it is known.</summary>
+    internal int CommandIndex { get; private set; } = -1;
 
     /// <summary>Reads the options.</summary>
     /// <returns>The command's index; -1 when help or the version was asked and written.</returns>
@@ -38,6 +44,8 @@ internal sealed class GlobalOptions
             return -1;
         }
 
+        CommandIndex = options.FirstOperandIndex;
+        HasOwnRoot = options.Value("root") is not null;
         Root = options.Value("root") ?? DefaultRoot();
         Log = options.Value("log") is { Length: > 0 } log ? log : null;
         LogsJson = options.Value("log-format") is "json";

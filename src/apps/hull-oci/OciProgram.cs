@@ -6,6 +6,7 @@ namespace Hull.OciCli;
 internal static class OciProgram
 {
     private const int Failure = 1;
+    private const int ExecFailure = 255;
 
     /// <summary>Runs one command and returns the exit status.</summary>
     internal static int Run(string[] args)
@@ -25,7 +26,9 @@ internal static class OciProgram
         catch (HullException error)
         {
             Report(global, error.Message);
-            return Failure;
+
+            // A program's own status is at most 254 for callers of exec; 255 is "it did not run", as with runc and ssh.
+            return Array.IndexOf(args, "exec") is >= 0 and int at && at == global.CommandIndex ? ExecFailure : Failure;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Hull.Linux;
 /// For programs that run a few milliseconds and must not pay for <see cref="FileStream"/>. Methods whose name begins
 /// with Try return the error number; the others throw. Source: openat(2), mkdirat(2), renameat(2), flock(2), statx(2).
 /// </remarks>
-public static class HostFile
+public static partial class HostFile
 {
     /// <summary>O_RDONLY.</summary>
     public const int ReadOnly = 0;

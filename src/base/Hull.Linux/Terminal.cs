@@ -6,6 +6,11 @@ public static class Terminal
     // struct termios has 60 bytes in glibc; the rest is room to spare. Its fields are only passed back.
     private const int AttributeBytes = 128;
 
+    // struct termios begins with c_iflag and c_oflag, four bytes each; OPOST and ONLCR are in the lowest byte.
+    private const int OutputFlags = 4;
+    private const byte PostProcess = 1;
+    private const byte NewLineToReturn = 4;
+
     /// <summary>Whether a descriptor is a terminal.</summary>
     public static bool IsTerminal(FileDescriptor fd) => Libc.isatty(fd) == 1;
 
@@ -28,7 +33,9 @@ public static class Terminal
 
     /// <summary>Passes every key through as it is, until the result is disposed.</summary>
     /// <exception cref="LinuxException">The descriptor is not a terminal.</exception>
-    public static IDisposable MakeRaw(FileDescriptor fd)
+    /// <param name="fd">The terminal.</param>
+    /// <param name="keepsOutput">Whether the terminal goes on to turn line feeds into new lines.</param>
+    public static IDisposable MakeRaw(FileDescriptor fd, bool keepsOutput = false)
     {
         byte[] before = new byte[AttributeBytes];
         if (Libc.tcgetattr(fd, ref before[0]) != 0)
@@ -38,12 +45,30 @@ public static class Terminal
 
         byte[] raw = [.. before];
         Libc.cfmakeraw(ref raw[0]);
+        raw[OutputFlags] |= keepsOutput ? PostProcess : (byte)0;
         if (Libc.tcsetattr(fd, Libc.TCSADRAIN, in raw[0]) != 0)
         {
             throw LinuxException.Last("tcsetattr", $"descriptor {fd}");
         }
 
         return new Restore(fd, before);
+    }
+
+    /// <summary>Leaves line feeds alone that programs write to a terminal, so that its master reads what they wrote.</summary>
+    /// <exception cref="LinuxException">The descriptor is not a terminal.</exception>
+    public static void KeepLineFeeds(FileDescriptor master)
+    {
+        Span<byte> attributes = stackalloc byte[AttributeBytes];
+        if (Libc.tcgetattr(master, ref attributes[0]) != 0)
+        {
+            throw LinuxException.Last("tcgetattr", $"descriptor {master}");
+        }
+
+        attributes[OutputFlags] &= unchecked((byte)~NewLineToReturn);
+        if (Libc.tcsetattr(master, 0, in attributes[0]) != 0)
+        {
+            throw LinuxException.Last("tcsetattr", $"descriptor {master}");
+        }
     }
 
     private sealed class Restore(FileDescriptor fd, byte[] before) : IDisposable

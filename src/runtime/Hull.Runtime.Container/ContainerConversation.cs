@@ -24,14 +24,14 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
                 IdMapWriter.Write(launch.Process.ProcessId, bundle.Spec.Linux!);
                 break;
             case SyncMessage.RuntimeHooks:
-                RunHooks(bundle.Spec.Hooks?.Prestart, "created", 0);
-                RunHooks(bundle.Spec.Hooks?.CreateRuntime, "creating", 0);
+                RunHooks(bundle.Spec.Hooks?.Prestart, "prestart", "created", 0);
+                RunHooks(bundle.Spec.Hooks?.CreateRuntime, "createRuntime", "creating", 0);
                 break;
             case SyncMessage.ContainerHooks:
-                RunHooks(bundle.Spec.Hooks?.CreateContainer, "creating", NamespacesOf(bundle.Spec));
+                RunHooks(bundle.Spec.Hooks?.CreateContainer, "createContainer", "creating", NamespacesOf(bundle.Spec));
                 break;
             case SyncMessage.StartHooks:
-                RunHooks(bundle.Spec.Hooks?.StartContainer, "created", NamespacesOf(bundle.Spec));
+                RunHooks(WithEnvironment(bundle.Spec), "startContainer", "created", NamespacesOf(bundle.Spec));
                 break;
             case SyncMessage.SeccompListener:
                 SeccompAgent.HandOver(bundle.Spec, Record!, launch.Process.PidFd, (int)launch.Value);
@@ -57,13 +57,26 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
         return flags & ~(Kernel.CloneNewPid | Kernel.CloneNewTime);
     }
 
-    private void RunHooks(IReadOnlyList<HookSpec>? hooks, string status, ulong namespaces)
+    private void RunHooks(IReadOnlyList<HookSpec>? hooks, string kind, string status, ulong namespaces)
     {
         if (hooks is { Count: > 0 })
         {
             byte[] state = HookRunner.State(bundle, status, launch.Process.ProcessId);
-            HookRunner.Run(hooks, state, launch.Process.PidFd, namespaces, mayFail: false);
+            HookRunner.Run(hooks, state, launch.Process.PidFd, namespaces, mayFail: false, kind);
         }
+    }
+
+    /// <summary>The startContainer hooks: they run as the container's process would, so its environment is theirs when they name none.</summary>
+    internal static List<HookSpec> WithEnvironment(RuntimeSpec spec)
+    {
+        List<HookSpec> hooks = [];
+        for (int i = 0; i < (spec.Hooks?.StartContainer?.Count ?? 0); i++)
+        {
+            HookSpec hook = spec.Hooks!.StartContainer![i];
+            hooks.Add(hook.Env is null ? hook with { Env = spec.Process?.Env ?? [] } : hook);
+        }
+
+        return hooks;
     }
 
     private static void CopyUp() => throw new HullException(

@@ -156,7 +156,7 @@ public sealed class ContainerRuntime : IRuntime
         if (record.HasHooks && ReadSpecification(directory.ConfigurationPath)?.Hooks?.Poststop is { Count: > 0 } hooks)
         {
             byte[] state = HookRunner.State(record.OciVersion, record.Id, "stopped", 0, record.BundleDirectory, record.Annotations);
-            HookRunner.Run(hooks, state, null, 0, mayFail: true);
+            HookRunner.Run(hooks, state, null, 0, mayFail: true, "poststop");
         }
     }
 

@@ -76,7 +76,8 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
 
             if (!options.WaitsForStart && bundle.Spec.Hooks?.Poststart is { Count: > 0 } hooks)
             {
-                HookRunner.Run(hooks, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: true);
+                HookRunner.Run(
+                    hooks, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: true, "poststart");
             }
 
             return new ContainerTask(stateDirectory, record, launch.Process.PidFd);
@@ -153,6 +154,9 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             Joined = OpenNamespaces(),
             CgroupFiles = OpenCgroupFiles(),
             CgroupViews = ListCgroupViews(),
+            Home = ProcessEnvironment.NeedsHome(bundle.Spec.Process?.Env)
+                ? ProcessEnvironment.FindHome(bundle.Root.Path, bundle.Spec.Process?.User?.Uid ?? 0)
+                : "/",
             NoPivot = options.NoPivot,
             NoNewKeyring = options.NoNewKeyring,
             SeccompFilter = filter?.Filter ?? default,

@@ -103,7 +103,8 @@ public sealed class ContainerTask : ITask
         try
         {
             ulong namespaces = spec is null ? 0 : ContainerConversation.NamespacesOf(spec);
-            HookRunner.Run(spec?.Hooks?.StartContainer, StateFor("created"), _pidFd, namespaces, mayFail: false);
+            HookRunner.Run(
+                spec is null ? null : ContainerConversation.WithEnvironment(spec), StateFor("created"), _pidFd, namespaces, mayFail: false, "startContainer");
         }
         catch
         {
@@ -120,7 +121,7 @@ public sealed class ContainerTask : ITask
         if (Record.HasHooks)
         {
             RuntimeSpec? spec = ContainerRuntime.ReadSpecification(directory.ConfigurationPath);
-            HookRunner.Run(spec?.Hooks?.Poststart, StateFor("running"), null, 0, mayFail: true);
+            HookRunner.Run(spec?.Hooks?.Poststart, StateFor("running"), null, 0, mayFail: true, "poststart");
         }
     }
 
@@ -134,7 +135,8 @@ public sealed class ContainerTask : ITask
     /// <exception cref="HullException">It ended.</exception>
     public void Signal(Signal signal, bool all)
     {
-        if (all && Cgroup is Cgroup group)
+        // Without a pid namespace of its own, the first process's end does not end the others.
+        if ((all || (signal == Linux.Signal.Kill && !HasOwnPidNamespace())) && Cgroup is Cgroup group)
         {
             if (signal.Number == 9)
             {
@@ -160,6 +162,20 @@ public sealed class ContainerTask : ITask
         {
             throw new LinuxException("pidfd_send_signal", Id.ToString(), error);
         }
+    }
+
+    private bool HasOwnPidNamespace()
+    {
+        IReadOnlyList<NamespaceSpec> namespaces = ReadSpecification().Linux?.Namespaces ?? [];
+        for (int i = 0; i < namespaces.Count; i++)
+        {
+            if (namespaces[i].Type == "pid")
+            {
+                return string.IsNullOrEmpty(namespaces[i].Path);
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Its cgroup; null when it has none.</summary>

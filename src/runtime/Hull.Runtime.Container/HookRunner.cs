@@ -55,7 +55,9 @@ public static class HookRunner
     /// <param name="namespaces">The CLONE_NEW* flags to join.</param>
     /// <param name="mayFail">Whether a hook's failure is ignored, as for poststart and poststop.</param>
     /// <exception cref="HullException">A hook failed or took too long.</exception>
-    public static void Run(IReadOnlyList<HookSpec>? hooks, byte[] state, FileDescriptor? container, ulong namespaces, bool mayFail)
+    /// <param name="kind">What they are, as the specification spells it; for messages.</param>
+    public static void Run(
+        IReadOnlyList<HookSpec>? hooks, byte[] state, FileDescriptor? container, ulong namespaces, bool mayFail, string kind)
     {
         ArgumentNullException.ThrowIfNull(state);
         for (int i = 0; i < (hooks?.Count ?? 0); i++)
@@ -67,6 +69,10 @@ public static class HookRunner
             catch (HullException) when (mayFail)
             {
                 // The container runs, or is gone: there is nobody to refuse it to.
+            }
+            catch (HullException error)
+            {
+                throw new HullException(error.Kind, $"A hook stops the container: error running {kind} hook #{i}: {error.Message}", error);
             }
         }
     }

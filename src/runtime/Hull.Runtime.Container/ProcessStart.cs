@@ -72,7 +72,14 @@ internal sealed class ProcessStart(ContainerTask task, ProcessSpec process, Task
 
         return new SpawnContext
         {
-            Spec = new RuntimeSpec { Process = process },
+            Spec = new RuntimeSpec
+            {
+                Process = process,
+                Linux = new LinuxSpec { MemoryPolicy = spec.Linux?.MemoryPolicy, Personality = spec.Linux?.Personality },
+            },
+            Home = ProcessEnvironment.NeedsHome(process.Env)
+                ? ProcessEnvironment.FindHome($"/proc/{task.ProcessId}/root", process.User?.Uid ?? 0)
+                : "/",
             Root = new RootFilesystem { Path = task.Record.RootDirectory },
             BundleDirectory = task.Record.BundleDirectory,
             Id = task.Id,

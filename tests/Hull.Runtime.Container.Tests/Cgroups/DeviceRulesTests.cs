@@ -52,6 +52,7 @@ public sealed class DeviceRulesTests
     [Theory]
     [InlineData("x", "rwm")]
     [InlineData("c", "rx")]
+    [InlineData("c", "rwq")]
     public void Create_OfNonsense_Fails(string type, string access) =>
         Assert.Throws<HullException>(() => DeviceRules.Create([Allow(type, 1, 1, access)]));
 

@@ -51,6 +51,27 @@ public sealed class HostCgroupTests : IDisposable
     }
 
     [Fact]
+    public void Create_BelowAnEmptyCpuset_FillsTheParent()
+    {
+        RequireRoot();
+        CgroupHierarchy? cpuset = CgroupHost.Current.Find(CgroupControllers.Cpuset);
+        Assert.SkipUnless(cpuset is { IsUnified: false }, "This machine has no version 1 cpuset.");
+        string parent = cpuset.MountPoint + _path;
+        Directory.CreateDirectory(parent);
+        try
+        {
+            var inner = Cgroup.Create(CgroupHost.Current, _path + "/inner", null);
+
+            Assert.NotEqual("", CgroupFile.ReadText(parent + "/inner", "cpuset.cpus"));
+            inner.Delete();
+        }
+        finally
+        {
+            Cgroup.Open(CgroupHost.Current, _path).Delete();
+        }
+    }
+
+    [Fact]
     public void Apply_OfMemoryUpAndDown_FindsTheRightOrder()
     {
         Cgroup cgroup = Create(new LinuxResources { Memory = new MemorySpec { Limit = 32 << 20, Swap = 64 << 20 } });

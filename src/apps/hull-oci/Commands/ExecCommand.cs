@@ -107,6 +107,14 @@ internal static class ExecCommand
         sets.Bounding = [.. sets.Bounding ?? [], .. names];
         sets.Effective = [.. sets.Effective ?? [], .. names];
         sets.Permitted = [.. sets.Permitted ?? [], .. names];
+
+        // What is inheritable in the container is also ambient for this process, as runc has it.
+        List<string> ambient = names.FindAll(name => sets.Inheritable?.Contains(name) == true);
+        if (ambient.Count > 0)
+        {
+            sets.Ambient = [.. sets.Ambient ?? [], .. ambient];
+        }
+
         process.Capabilities = sets;
     }
 }

@@ -14,7 +14,8 @@ internal static class KillCommand
         Arguments options = Arguments.Parse(args, s_table);
         using ContainerTask task = new ContainerRuntime(global.Root).Open(options.TheContainer(most: 2));
         string name = options.Operands.Count > 1 ? options.Operands[1] : "SIGTERM";
-        if (!Signal.TryParse(name, out Signal signal))
+        Signal signal = default;
+        if (name != "0" && !Signal.TryParse(name, out signal))
         {
             throw new HullException(ErrorKind.InvalidArgument, $"The signal '{name}' does not exist.");
         }

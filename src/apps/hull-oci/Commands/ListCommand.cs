@@ -14,6 +14,11 @@ internal static class ListCommand
     internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
     {
         Arguments options = Arguments.Parse(args, s_table);
+        if (global.HasOwnRoot && !Directory.Exists(global.Root))
+        {
+            throw new HullException(ErrorKind.NotFound, $"The state directory '{global.Root}' does not exist: no such file or directory.");
+        }
+
         List<ContainerTask> tasks = OpenAll(new ContainerRuntime(global.Root));
         if (options.Has("quiet") || options.Has("q"))
         {

@@ -13,7 +13,7 @@ public sealed partial class Cgroup
         {
             throw new HullException(
                 ErrorKind.InvalidArgument,
-                "The resources have 'unified' entries, which need cgroup v2: this host uses cgroup v1 (cannot use unified on cgroup v1).");
+                "The resources have 'unified' entries, which need cgroup v2: invalid configuration: cannot use unified on cgroup v1.");
         }
 
         SetCpuset(resources.Cpu);

@@ -24,15 +24,14 @@ public sealed partial class Cgroup
     }
 
     /// <summary>
-    /// The files to which a process with one thread writes <c>0</c> to join, in order: <c>cgroup.procs</c> of the unified
-    /// hierarchy, then version 1's <c>tasks</c> files with the memory hierarchy last. Through <c>tasks</c> the kernel moves just
-    /// that thread and needs no lock over all processes of the machine.
+    /// Version 1's <c>tasks</c> files, to which a process with one thread writes <c>0</c> to join, in order: the memory
+    /// hierarchy is last. The kernel then moves just that thread and needs no lock over all processes of the machine.
     /// </summary>
     public IReadOnlyList<string> JoinFiles { get; }
 
     /// <summary>
-    /// The directory in the unified hierarchy; null when there is none. A process that clone3(2) starts in it with
-    /// CLONE_INTO_CGROUP need not write to the first of <see cref="JoinFiles"/>.
+    /// The directory in the unified hierarchy; null when there is none. A process joins it by being started there: clone3(2)
+    /// with CLONE_INTO_CGROUP. Writing to its <c>cgroup.procs</c> would wait for that lock.
     /// </summary>
     public string? UnifiedDirectory { get; }
 
@@ -164,11 +163,6 @@ public sealed partial class Cgroup
     {
         int count = 0;
         string[] files = new string[_directories.Length];
-        if (DirectoryOf(_host.Unified) is { } unified)
-        {
-            files[count++] = CgroupFile.PathOf(unified, "cgroup.procs");
-        }
-
         for (int i = 0; i < _directories.Length; i++)
         {
             if (_directories[i] is { } directory && !_host.Hierarchies[i].IsUnified)

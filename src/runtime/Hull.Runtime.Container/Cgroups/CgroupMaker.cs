@@ -84,7 +84,7 @@ internal sealed class CgroupMaker(CgroupHost host, CgroupMode mode)
         FoundExisting |= error == Errno.Exist;
         if (error is Errno.None or Errno.Exist)
         {
-            return cpuset ? InheritCpuset(directory) : Errno.None;
+            return cpuset ? InheritCpuset(hierarchy.MountPoint, directory) : Errno.None;
         }
 
         return error;
@@ -98,16 +98,11 @@ internal sealed class CgroupMaker(CgroupHost host, CgroupMode mode)
             Errno error = MakeOne(parent);
             if (error == Errno.None && cpuset)
             {
-                error = InheritCpuset(parent);
+                error = InheritCpuset(mountPoint, parent);
 
                 // From now on the kernel itself copies the sets to new children of this parent, which is ours.
                 _ = CgroupFile.TryWrite(parent, "cgroup.clone_children", "1");
             }
-            else if (error == Errno.Exist && cpuset)
-            {
-                error = InheritCpuset(parent);
-            }
-
             if (error is not (Errno.None or Errno.Exist))
             {
                 return error;
@@ -118,21 +113,34 @@ internal sealed class CgroupMaker(CgroupHost host, CgroupMode mode)
     }
 
     // A version 1 cpuset starts empty, and no process may enter an empty one.
-    private static Errno InheritCpuset(string directory)
+    private static Errno InheritCpuset(string mountPoint, string directory)
     {
-        Errno error = InheritCpuset(directory, "cpuset.cpus");
-        return error == Errno.None ? InheritCpuset(directory, "cpuset.mems") : error;
+        Errno error = InheritCpuset(mountPoint, directory, "cpuset.cpus");
+        return error == Errno.None ? InheritCpuset(mountPoint, directory, "cpuset.mems") : error;
     }
 
-    private static Errno InheritCpuset(string directory, string file)
+    private static Errno InheritCpuset(string mountPoint, string directory, string file)
     {
         if (CgroupFile.ReadText(directory, file).Length > 0)
         {
             return Errno.None;
         }
 
+        // Somebody may have made the parent and left its sets empty; the hierarchy's root always has all.
         string parent = directory[..directory.LastIndexOf('/')];
-        return CgroupFile.TryWrite(directory, file, CgroupFile.ReadText(parent, file));
+        string set = CgroupFile.ReadText(parent, file);
+        if (set.Length == 0 && parent.Length > mountPoint.Length)
+        {
+            Errno error = InheritCpuset(mountPoint, parent, file);
+            if (error != Errno.None)
+            {
+                return error;
+            }
+
+            set = CgroupFile.ReadText(parent, file);
+        }
+
+        return CgroupFile.TryWrite(directory, file, set);
     }
 
     private Errno MakeUnified(CgroupHierarchy hierarchy, string path, LinuxResources? resources)

@@ -38,6 +38,7 @@ internal readonly record struct DeviceRule(char Kind, long Major, long Minor, De
                 'r' => DeviceAccess.Read,
                 'w' => DeviceAccess.Write,
                 'm' => DeviceAccess.MakeNode,
+                'a' => DeviceAccess.None, // Some writers mean the type by it; runc reads over it.
                 _ => throw new HullException(
                     ErrorKind.InvalidArgument,
                     $"The access '{letters}' of the device rule for '{rule.Type} {rule.Major}:{rule.Minor}' is invalid: use letters of 'rwm'."),

@@ -29,7 +29,7 @@ internal static class Scheduling
         [("MPOL_F_STATIC_NODES", 1 << 15), ("MPOL_F_RELATIVE_NODES", 1 << 14), ("MPOL_F_NUMA_BALANCING", 1 << 13)];
 
     /// <summary>Adds the steps.</summary>
-    internal static void Add(PlanBuilder plan, ProcessSpec process, LinuxSpec linux)
+    internal static void Add(PlanBuilder plan, ProcessSpec process, LinuxSpec linux, bool isFurther)
     {
         if (process.Scheduler is not null)
         {
@@ -61,7 +61,7 @@ internal static class Scheduling
             AddMemoryPolicy(plan, linux.MemoryPolicy);
         }
 
-        if (process.ExecCPUAffinity?.Final is { Length: > 0 } processors)
+        if (isFurther && (process.ExecCPUAffinity?.Final ?? process.ExecCPUAffinity?.Initial) is { Length: > 0 } processors)
         {
             plan.Subject("The processors '{0}'", processors);
             plan.Call(SystemCall.SchedSetaffinity, 0, 128, plan.Bytes(Mask(processors)));
@@ -93,17 +93,26 @@ internal static class Scheduling
 
     private static void AddMemoryPolicy(PlanBuilder plan, MemoryPolicySpec policy)
     {
-        ulong mode = (ulong)Find(s_memoryModes, policy.Mode, "memory policy");
+        int known = policy.Mode.Length == 0 ? -1 : Array.IndexOf(s_memoryModes, policy.Mode);
+        ulong mode = known >= 0 ? (ulong)known : throw new HullException(
+            ErrorKind.InvalidArgument, $"The memory policy '{policy.Mode}' does not exist: invalid memory policy mode.");
         for (int i = 0; i < (policy.Flags?.Count ?? 0); i++)
         {
             string flag = policy.Flags![i];
             (string Name, ulong Bit) found = Array.Find(s_memoryFlags, entry => entry.Name == flag);
             mode |= found.Bit != 0 ? found.Bit : throw new HullException(
-                ErrorKind.InvalidArgument, $"The memory policy flag '{flag}' does not exist.");
+                ErrorKind.InvalidArgument, $"The memory policy flag '{flag}' does not exist: invalid memory policy flag.");
         }
 
         plan.Subject("The memory policy '{0}'", policy.Mode);
         bool none = string.IsNullOrEmpty(policy.Nodes);
+        int nodes = none ? 0 : CountOf(Mask(policy.Nodes!));
+        if (nodes > 0 && policy.Mode is "MPOL_DEFAULT" or "MPOL_LOCAL")
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"The memory policy is contradictory: {policy.Mode} mode requires 0 nodes but got {nodes}.");
+        }
+
         plan.Call(SystemCall.SetMempolicy, mode, none ? 0 : plan.Bytes(Mask(policy.Nodes!)), none ? 0 : 1024);
     }
 
@@ -128,6 +137,17 @@ internal static class Scheduling
         }
 
         return mask;
+    }
+
+    private static int CountOf(ReadOnlySpan<byte> mask)
+    {
+        int count = 0;
+        foreach (byte bits in mask)
+        {
+            count += System.Numerics.BitOperations.PopCount(bits);
+        }
+
+        return count;
     }
 
     private static int Find(string[] names, string name, string what)

@@ -56,6 +56,12 @@ public sealed record SpawnContext
     /// <summary>For a further process in a container without a mount namespace: its open root; otherwise -1.</summary>
     public int ContainerRoot { get; init; } = -1;
 
+    /// <summary>The home directory for a process whose environment names none.</summary>
+    public string Home { get; init; } = "/";
+
+    /// <summary>Detached mounts that the parent made, by the index of the mount: those with ids mapped.</summary>
+    public IReadOnlyDictionary<int, int> PreparedMounts { get; init; } = new Dictionary<int, int>();
+
     /// <summary>Whether to change the root by MS_MOVE and chroot: for hosts whose root is an initramfs.</summary>
     public bool NoPivot { get; init; }
 

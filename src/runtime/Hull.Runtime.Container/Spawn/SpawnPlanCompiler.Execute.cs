@@ -18,7 +18,7 @@ public sealed partial class SpawnPlanCompiler
         IReadOnlyList<string> arguments = _process.Args is { Count: > 0 } given ? given : throw new HullException(
             ErrorKind.InvalidArgument, "The process has no arguments: args must name the program to run.");
         uint argumentTable = _plan.TextTable(arguments);
-        uint environment = _plan.TextTable(_process.Env ?? []);
+        uint environment = _plan.TextTable(ProcessEnvironment.Complete(_process.Env, _context.Home));
         PlanCell program = _plan.NewCell();
         FindProgram(arguments[0], program);
 

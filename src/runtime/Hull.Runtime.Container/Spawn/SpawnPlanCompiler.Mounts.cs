@@ -41,7 +41,9 @@ public sealed partial class SpawnPlanCompiler
         PlanCell target = _plan.NewCell();
         if (type is "proc" or "sysfs")
         {
+            _plan.Subject("The mount '{0}', which must be mounted on ordinary directory,", mount.Destination);
             OpenPlainDirectory(target, mount.Destination);
+            _plan.Subject("The mount '{0}' of type '{1}'", mount.Destination, type);
         }
         else
         {

@@ -30,15 +30,19 @@ public sealed partial class SpawnPlanCompiler
 
         // Some directories only the container's root may enter, others only the user: the second try is below.
         PlanCell entered = _plan.NewCell();
+        PlanCell isThere = _plan.NewCell();
+        PlanLabel notYet = _plan.NewLabel();
         _plan.Subject("The working directory '{0}'", _process.Cwd);
-        _plan.Call(SystemCall.Chdir, _plan.Text(_process.Cwd)).IgnoreErrors();
+        _plan.Call(SystemCall.Chdir, _plan.Text(_process.Cwd)).OnError(notYet);
+        _plan.Store(isThere.Address, 1);
+        _plan.Mark(notYet);
         ChangeUser();
         if (_process.Capabilities is not null)
         {
             SetCapabilities(masks, seccompNow ? SystemAdministration : 0);
         }
 
-        EnterDirectory(entered);
+        EnterDirectory(entered, isThere);
         _plan.Subject("The process's file mode mask");
         _plan.Call(SystemCall.Umask, _process.User?.Umask ?? 0x12);
     }
@@ -52,6 +56,16 @@ public sealed partial class SpawnPlanCompiler
             _plan.Call(SystemCall.Write, _context.CgroupFiles[i], self, 1);
         }
 
+        if (_process.ExecCPUAffinity is null || !IsFurther)
+        {
+            // The caller's processors are none of the container's business; the kernel limits this to the cgroup's set.
+            _plan.Subject("The processors");
+            _plan.Call(SystemCall.SchedSetaffinity, 0, 128, _plan.Words(
+                ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue,
+                ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue))
+                .IgnoreErrors();
+        }
+
         if ((_new & Kernel.CloneNewCgroup) != 0)
         {
             _plan.Subject("The cgroup namespace");
@@ -62,9 +76,9 @@ public sealed partial class SpawnPlanCompiler
     private void SetScheduling()
     {
         if (_process.Scheduler is not null || _process.IoPriority is not null || _linux.Personality is not null
-            || _linux.MemoryPolicy is not null || _process.ExecCPUAffinity is not null)
+            || _linux.MemoryPolicy is not null || (IsFurther && _process.ExecCPUAffinity is not null))
         {
-            Scheduling.Add(_plan, _process, _linux);
+            Scheduling.Add(_plan, _process, _linux, IsFurther);
         }
     }
 
@@ -165,7 +179,7 @@ public sealed partial class SpawnPlanCompiler
         _plan.Call(SystemCall.Capset, header, data);
     }
 
-    private void EnterDirectory(PlanCell length)
+    private void EnterDirectory(PlanCell length, PlanCell isThere)
     {
         if (!_process.Cwd.StartsWith('/'))
         {
@@ -175,7 +189,10 @@ public sealed partial class SpawnPlanCompiler
         // A directory outside the root would make getcwd(2) answer "(unreachable)..." (CVE-2024-21626).
         _plan.Subject("The working directory '{0}'", _process.Cwd);
         uint buffer = _plan.Scratch(4096);
+        PlanLabel entered = _plan.NewLabel();
+        _plan.Unless(isThere, 0, entered);
         _plan.Call(SystemCall.Chdir, _plan.Text(_process.Cwd));
+        _plan.Mark(entered);
         _plan.Call(SystemCall.Getcwd, buffer, 4096).Into(length);
         _plan.Check(buffer, 0xff, (int)'/', Errno.NoEnt);
     }

@@ -63,10 +63,24 @@ public sealed partial class SpawnPlanCompiler
         _plan.Check(status + 40, ulong.MaxValue, Kernel.NullDevice, Errno.Perm);
         for (int i = 0; i < paths.Count; i++)
         {
-            MaskPath(paths[i], null_, empty);
+            if (IndexOf(paths, paths[i]) == i)
+            {
+                MaskPath(paths[i], null_, empty);
+            }
         }
 
         _plan.Close(null_);
+    }
+
+    private static int IndexOf(IReadOnlyList<string> paths, string path)
+    {
+        int index = 0;
+        while (paths[index] != path)
+        {
+            index++;
+        }
+
+        return index;
     }
 
     private void MaskPath(string path, PlanCell null_, PlanCell empty)
