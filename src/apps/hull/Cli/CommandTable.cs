@@ -1,4 +1,5 @@
 using Hull.Cli.Commands;
+using Hull.Cli.Commands.Images;
 
 namespace Hull.Cli;
 
@@ -27,6 +28,16 @@ internal static class CommandTable
         ("Containers", "ps", PsCommand.Create),
         ("Containers", "logs", LogsCommand.Create),
         ("Containers", "inspect", InspectCommand.Create),
+        ("Images", "pull", PullCommand.Create),
+        ("Images", "push", PushCommand.Create),
+        ("Images", "tag", ImageCommands.Tag),
+        ("Images", "login", LoginCommands.Login),
+        ("Images", "logout", LoginCommands.Logout),
+        ("Images", "image ls", ImageListCommand.Create),
+        ("Images", "image inspect", ImageCommands.Inspect),
+        ("Images", "image history", ImageCommands.History),
+        ("Images", "image rm", ImageCommands.Remove),
+        ("Images", "image prune", ImageCommands.Prune),
         ("Help", "version", VersionCommand.Create),
         ("Help", "help", HelpCommand.Create),
     ];
@@ -35,6 +46,9 @@ internal static class CommandTable
     {
         ["list"] = "ps",
         ["remove"] = "rm",
+        ["images"] = "image ls",
+        ["rmi"] = "image rm",
+        ["history"] = "image history",
     };
 
     internal static bool TryFind(IReadOnlyList<string> words, out Command? command, out int used)
@@ -57,7 +71,7 @@ internal static class CommandTable
         }
 
         // "hull container ls" is "hull ls", as with Docker.
-        int skip = first == "container" && words.Count > 1 ? 1 : 0;
+        int skip = words.Count > 1 && (first == "container" || (first == "image" && words[1] is "pull" or "push" or "tag")) ? 1 : 0;
         string word = skip == 1 ? words[1] : first;
         word = s_aliases.GetValueOrDefault(word, word == "ls" && skip == 1 ? "ps" : word);
         string two = words.Count > skip + 1 ? $"{word} {words[skip + 1]}" : "";

@@ -48,6 +48,7 @@ internal static class InspectCommand
     {
         ContainerView? view = type is null or "container" ? context.Engine.Containers.TryGet(name) : null;
         return view is not null ? ContainerInspection.ToJson(view, context.Engine.Options.Paths)
+            : (type is null or "image") && context.Engine.Images.Find(name, null) is not null ? Images.ImageCommands.Describe(context, name)
             : throw new HullException(ErrorKind.NotFound, $"There is no container or image '{name}'.");
     }
 }

@@ -5,6 +5,7 @@ using Hull.Engine.State;
 using Hull.Engine.Volumes;
 using Hull.Image;
 using Hull.Linux;
+using Hull.Oci.Image;
 using Hull.Runtime;
 using Hull.Supervision;
 
@@ -134,10 +135,16 @@ public sealed partial class ContainerService
         }
     }
 
-    private Task<LocalImage> EnsureImageAsync(CreateRequest request, CancellationToken cancellation)
+    private async Task<LocalImage> EnsureImageAsync(CreateRequest request, CancellationToken cancellation)
     {
-        _ = cancellation;
-        return Task.FromResult(_images.Get(request.Image, request.Platform));
+        LocalImage? here = request.Pull == PullPolicy.Always ? null : _images.Find(request.Image, request.Platform);
+        if (here is not null || request.Pull == PullPolicy.Never)
+        {
+            return here ?? _images.Get(request.Image, request.Platform);
+        }
+
+        Platform? platform = request.Platform is { } named ? Platform.Parse(named) : null;
+        return await _images.PullAsync(ImageReference.Parse(request.Image), platform, null, request.PullProgress, cancellation);
     }
 
     private void CheckRequest(CreateRequest request)

@@ -1,4 +1,5 @@
 using Hull.Engine.Settings;
+using Hull.Image;
 
 namespace Hull.Engine.Containers;
 
@@ -19,4 +20,7 @@ public sealed record CreateRequest
 
     /// <summary>When the image is fetched.</summary>
     public PullPolicy Pull { get; init; } = PullPolicy.Missing;
+
+    /// <summary>Told about the steps of a pull, from several threads.</summary>
+    public IProgress<TransferEvent>? PullProgress { get; init; }
 }

@@ -4,7 +4,7 @@ using Hull.Oci.Image;
 namespace Hull.Engine.Images;
 
 /// <summary>Images of the local store.</summary>
-public sealed class ImageService
+public sealed partial class ImageService
 {
     private readonly EngineOptions _options;
     private readonly Lazy<ImageStore> _store;

@@ -10,28 +10,36 @@ internal sealed class RootService(EngineOptions options)
     {
         foreach (ImageLayer layer in image.Layers)
         {
-            string target = LayerPath(layer);
-            if (Directory.Exists(target))
+            if (!Directory.Exists(LayerPath(layer)))
             {
-                continue;
-            }
-
-            string staged = $"{target}.{Environment.ProcessId}";
-            Directory.CreateDirectory(staged);
-            using (Stream packed = store.Content.Open(layer.Descriptor.Digest))
-            {
-                await LayerUnpacker.UnpackAsync(packed, staged, new UnpackOptions { DiffId = layer.DiffId }, cancellation);
-            }
-
-            if (Directory.Exists(target))
-            {
-                HostTree.Delete(staged);
-            }
-            else
-            {
-                Directory.Move(staged, target);
+                using Stream packed = store.Content.Open(layer.Descriptor.Digest);
+                await UnpackAsync(layer, packed, cancellation);
             }
         }
+    }
+
+    /// <summary>Unpacks one layer, from the store or while it arrives, unless another process was quicker.</summary>
+    internal async Task UnpackAsync(ImageLayer layer, Stream packed, CancellationToken cancellation)
+    {
+        string target = LayerPath(layer);
+        string staged = $"{target}.{Guid.NewGuid():N}";
+        Directory.CreateDirectory(staged);
+        try
+        {
+            await LayerUnpacker.UnpackAsync(packed, staged, new UnpackOptions { DiffId = layer.DiffId }, cancellation);
+            if (!Directory.Exists(target))
+            {
+                Directory.Move(staged, target);
+                return;
+            }
+        }
+        catch
+        {
+            HostTree.Delete(staged);
+            throw;
+        }
+
+        HostTree.Delete(staged);
     }
 
     internal RootFilesystem Prepare(string id, LocalImage image)

@@ -18,6 +18,7 @@ public sealed class CredentialStore
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly IReadOnlyList<string> _files;
+    private readonly (string Registry, Credentials Credentials)? _only;
 
     /// <summary>Uses certain files; the first one is written.</summary>
     public CredentialStore(params IReadOnlyList<string> files)
@@ -27,8 +28,17 @@ public sealed class CredentialStore
         _files = files;
     }
 
+    private CredentialStore(string registry, Credentials credentials)
+    {
+        _files = [];
+        _only = (registry, credentials);
+    }
+
     /// <summary>The file that <c>login</c> and <c>logout</c> change.</summary>
     public string Path => _files[0];
+
+    /// <summary>Knows one login and no file; for trying a login before it is stored.</summary>
+    public static CredentialStore Of(string registry, Credentials credentials) => new(registry, credentials);
 
     /// <summary>Uses the files of the user who runs this process.</summary>
     public static CredentialStore OfUser()
@@ -58,6 +68,11 @@ public sealed class CredentialStore
     /// <exception cref="HullException">A file is damaged, or a credential helper fails.</exception>
     public async Task<Credentials?> FindAsync(string registry, string? repository, CancellationToken cancellation)
     {
+        if (_only is { } only && only.Registry == registry)
+        {
+            return only.Credentials;
+        }
+
         foreach (string file in _files)
         {
             JsonObject? root = Read(file);

@@ -1,0 +1,97 @@
+using Hull.Image;
+using Hull.Oci.Image;
+using Hull.Supervision;
+
+namespace Hull.Engine.Images;
+
+/// <content>Images that come from registries and go to them.</content>
+public sealed partial class ImageService
+{
+    /// <summary>Brings an image into the store; layers are unpacked while they arrive.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="platform">Which image of an index; this host's when null.</param>
+    /// <param name="registries">How registries are reached; the host's configuration when null.</param>
+    /// <param name="progress">Told about each step, from several threads.</param>
+    /// <param name="cancellation">Ends the pull.</param>
+    /// <exception cref="HullException">The image cannot be had.</exception>
+    public async Task<LocalImage> PullAsync(
+        ImageReference name,
+        Platform? platform,
+        RegistryOptions? registries,
+        IProgress<TransferEvent>? progress,
+        CancellationToken cancellation)
+    {
+        using RegistryClient client = new(registries ?? RegistryOptions.Load(), CredentialStore.OfUser());
+        PullRequest request = new() { Reference = name, Platform = platform, Receive = Roots.UnpackAsync };
+        LocalImage image = await new ImagePuller(Store, client).PullAsync(request, progress, cancellation);
+        Publish("pull", image.Id, name);
+        return image;
+    }
+
+    /// <summary>Brings an image to a registry.</summary>
+    /// <exception cref="HullException">There is no such image, or the registry does not take it.</exception>
+    public async Task<Digest> PushAsync(
+        ImageReference name, RegistryOptions? registries, IProgress<TransferEvent>? progress, CancellationToken cancellation)
+    {
+        LocalImage image = Get(name.ToString(), null);
+        using RegistryClient client = new(registries ?? RegistryOptions.Load(), CredentialStore.OfUser());
+        Digest digest = await new ImagePusher(Store, client).PushAsync(image, name, progress, cancellation);
+        Publish("push", image.Id, name);
+        return digest;
+    }
+
+    /// <summary>Gives an image one more name.</summary>
+    /// <exception cref="HullException">There is no such image.</exception>
+    public void Tag(string source, ImageReference target)
+    {
+        Store.Tag(source, target);
+        Publish("tag", Get(target.ToString(), null).Id, target);
+    }
+
+    /// <summary>Takes names, and images without a name left, away; their content goes with them.</summary>
+    /// <param name="nameOrId">What the user typed.</param>
+    /// <param name="force">Whether several names, and images of containers, may go.</param>
+    /// <param name="usedBy">The container that uses an image, or null.</param>
+    /// <exception cref="HullException">There is no such image, or a container uses it.</exception>
+    public ImageRemoval Remove(string nameOrId, bool force, Func<Digest, string?> usedBy)
+    {
+        IReadOnlyList<ImageEntry> entries = Store.FindEntries(nameOrId);
+        if (!force && entries is [ImageEntry first, ..] && usedBy(first.Id) is { } container && WouldGo(entries, nameOrId))
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"The image '{nameOrId}' is used by the container '{container}': remove that first, or use --force.");
+        }
+
+        ImageRemoval removal = Store.Remove(nameOrId, force);
+        Publish(removal);
+        Collect();
+        return removal;
+    }
+
+    /// <summary>Takes away images without a name, or all images, that no container uses, and content nobody names.</summary>
+    /// <returns>What went, and the bytes given back.</returns>
+    /// <exception cref="HullException">The store cannot be written.</exception>
+    public (ImageRemoval Removal, long Bytes) Prune(bool all, ImageQuery? filter, Func<Digest, string?> usedBy)
+    {
+        ImageRemoval removal = Store.Prune(all, id => usedBy(id) is not null, filter is null ? null : filter.Matches);
+        Publish(removal);
+        return (removal, Collect());
+    }
+
+    // By name only the last one matters; by id all of them go.
+    private static bool WouldGo(IReadOnlyList<ImageEntry> entries, string typed) =>
+        entries.Count == 1 || !ImageReference.TryParse(typed, out ImageReference? name) || entries[0].Reference?.Tagged != name?.Tagged;
+
+    private long Collect() => Store.Content.Collect().Bytes;
+
+    private void Publish(ImageRemoval removal)
+    {
+        foreach (Digest id in removal.Deleted)
+        {
+            Publish("delete", id, null);
+        }
+    }
+
+    private void Publish(string action, Digest id, ImageReference? name) => EventFile.Append(
+        _options.Paths.Events, _options.Clock.GetUtcNow(), "image", action, id.ToString(), ("name", name?.Familiar ?? id.ToString()));
+}
