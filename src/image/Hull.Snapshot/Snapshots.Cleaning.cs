@@ -1,0 +1,119 @@
+using Hull.Linux;
+
+namespace Hull.Snapshot;
+
+public sealed partial class Snapshots
+{
+    /// <summary>Counts layers and roots; reads the record of every layer.</summary>
+    public SnapshotUsage Usage()
+    {
+        int layers = 0;
+        long bytes = 0;
+        foreach (string directory in Directory.EnumerateDirectories(_layers))
+        {
+            layers++;
+            bytes += BytesOf(Path.GetFileName(directory));
+        }
+
+        return new SnapshotUsage(layers, bytes, Directory.EnumerateDirectories(_containers).Count());
+    }
+
+    /// <summary>The containers that have a root here, in no order; those with names too long for a file name are left out.</summary>
+    public IReadOnlyList<ContainerId> Containers()
+    {
+        List<ContainerId> keys = [];
+        foreach (string directory in Directory.EnumerateDirectories(_containers))
+        {
+            if (ContainerId.TryParse(Path.GetFileName(directory), out ContainerId key))
+            {
+                keys.Add(key);
+            }
+        }
+
+        return keys;
+    }
+
+    /// <summary>Removes layers that neither a container here nor one of the given stacks needs, and what the killed left behind.</summary>
+    /// <remarks>Waits until no layer is being unpacked and no root is being made or removed.</remarks>
+    /// <param name="roots">Chain ids of the images to keep.</param>
+    /// <exception cref="HullException">Something cannot be removed.</exception>
+    public SnapshotPruning Prune(IEnumerable<Digest> roots)
+    {
+        ArgumentNullException.ThrowIfNull(roots);
+        using FileLock alone = FileLock.Exclusive(UseLock);
+        HashSet<string> kept = [];
+        foreach (Digest root in roots)
+        {
+            if (Contains(root))
+            {
+                kept.UnionWith(ChainOf(root).Select(id => id.Hex));
+            }
+        }
+
+        foreach (string directory in Directory.EnumerateDirectories(_containers))
+        {
+            kept.UnionWith(ReadContainerChain(directory).Select(id => id.Hex));
+        }
+
+        List<Digest> removed = [];
+        long bytes = 0;
+        foreach (string directory in Directory.GetDirectories(_layers))
+        {
+            string hex = Path.GetFileName(directory);
+            if (kept.Contains(hex) || !Digest.TryParse("sha256:" + hex, out Digest id))
+            {
+                continue;
+            }
+
+            bytes += BytesOf(hex);
+            Check(RenameNew(directory, NewStagingPath()), directory);
+            File.Delete(ChainPath(id));
+            removed.Add(id);
+        }
+
+        Sweep();
+        return new SnapshotPruning(removed, bytes);
+    }
+
+    /// <summary>Removes what killed processes left behind, unless somebody is at work right now.</summary>
+    /// <returns>Whether it was done.</returns>
+    public bool TrySweep()
+    {
+        using FileLock? alone = FileLock.TryExclusive(UseLock);
+        if (alone is not null)
+        {
+            Sweep();
+        }
+
+        return alone is not null;
+    }
+
+    private void Sweep()
+    {
+        foreach (string entry in Directory.GetFileSystemEntries(_staging))
+        {
+            RemoveDirectory(entry);
+        }
+
+        // A record is written before its layer's rename: without the layer it is a leftover.
+        foreach (string record in Directory.GetFiles(_chains))
+        {
+            if (!Directory.Exists(Path.Combine(_layers, Path.GetFileName(record))))
+            {
+                File.Delete(record);
+            }
+        }
+    }
+
+    private long BytesOf(string hex)
+    {
+        try
+        {
+            return ChainRecord.Read(Path.Combine(_chains, hex)).Bytes;
+        }
+        catch (Exception error) when (error is FileNotFoundException or HullException)
+        {
+            return 0;
+        }
+    }
+}
