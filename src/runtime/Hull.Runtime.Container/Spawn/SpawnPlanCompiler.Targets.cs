@@ -61,6 +61,21 @@ public sealed partial class SpawnPlanCompiler
         _plan.Mark(found);
     }
 
+    /// <summary>Opens the file a device goes onto, reached without any link (CVE-2025-52565).</summary>
+    private void OpenPlainFile(PlanCell target, string path)
+    {
+        List<string> components = Components(path);
+        uint text = _plan.Text(string.Join('/', components));
+        uint how = _plan.Words(Kernel.OPath | Kernel.OCloseOnExec, 0, Kernel.ResolveInRoot | Kernel.ResolveNoSymlinks);
+        PlanLabel make = _plan.NewLabel();
+        PlanLabel found = _plan.NewLabel();
+        _plan.Call(SystemCall.Openat2, _root, text, how, 24).Into(target).Then(found).On(Errno.NoEnt, make);
+        _plan.Mark(make);
+        MakeMissing(components, directory: false);
+        _plan.Call(SystemCall.Openat2, _root, text, how, 24).Into(target);
+        _plan.Mark(found);
+    }
+
     /// <summary>Makes the missing components one by one, each in a directory that was opened inside the root.</summary>
     private void MakeMissing(List<string> components, bool directory)
     {

@@ -75,7 +75,7 @@ public sealed partial class SpawnPlanCompiler
         _plan.Subject("The device '/dev/console'");
         PlanCell tree = _plan.NewCell();
         PlanCell target = _plan.NewCell();
-        OpenTarget(target, "/dev/console", directory: false);
+        OpenPlainFile(target, "/dev/console");
         _plan.Call(
             SystemCall.OpenTree, slave, _plan.Text(""),
             Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | Kernel.AtEmptyPath).Into(tree);
