@@ -31,7 +31,7 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
                 RunHooks(bundle.Spec.Hooks?.CreateContainer, "createContainer", "creating", NamespacesOf(bundle.Spec));
                 break;
             case SyncMessage.StartHooks:
-                RunHooks(WithEnvironment(bundle.Spec), "startContainer", "created", NamespacesOf(bundle.Spec));
+                RunHooks(WithEnvironment(bundle.Spec, bundle.Root.Path), "startContainer", "created", NamespacesOf(bundle.Spec));
                 break;
             case SyncMessage.SeccompListener:
                 SeccompAgent.HandOver(bundle.Spec, Record!, launch.Process.PidFd, (int)launch.Value);
@@ -67,13 +67,17 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
     }
 
     /// <summary>The startContainer hooks: they run as the container's process would, so its environment is theirs when they name none.</summary>
-    internal static List<HookSpec> WithEnvironment(RuntimeSpec spec)
+    internal static List<HookSpec> WithEnvironment(RuntimeSpec spec, string root)
     {
         List<HookSpec> hooks = [];
         for (int i = 0; i < (spec.Hooks?.StartContainer?.Count ?? 0); i++)
         {
             HookSpec hook = spec.Hooks!.StartContainer![i];
-            hooks.Add(hook.Env is null ? hook with { Env = spec.Process?.Env ?? [] } : hook);
+            hooks.Add(hook.Env is not null ? hook : hook with
+            {
+                Env = ProcessEnvironment.Complete(
+                    spec.Process?.Env, ProcessEnvironment.FindHome(root, spec.Process?.User?.Uid ?? 0)),
+            });
         }
 
         return hooks;

@@ -77,7 +77,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             if (!options.WaitsForStart && bundle.Spec.Hooks?.Poststart is { Count: > 0 } hooks)
             {
                 HookRunner.Run(
-                    hooks, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: true, "poststart");
+                    hooks, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: false, "poststart");
             }
 
             return new ContainerTask(stateDirectory, record, launch.Process.PidFd);
@@ -154,6 +154,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             Joined = OpenNamespaces(),
             CgroupFiles = OpenCgroupFiles(),
             CgroupViews = ListCgroupViews(),
+            PreparedMounts = PreparedMounts.Make(bundle, Keep),
             Home = ProcessEnvironment.NeedsHome(bundle.Spec.Process?.Env)
                 ? ProcessEnvironment.FindHome(bundle.Root.Path, bundle.Spec.Process?.User?.Uid ?? 0)
                 : "/",

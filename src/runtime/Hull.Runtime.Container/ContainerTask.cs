@@ -103,8 +103,8 @@ public sealed class ContainerTask : ITask
         try
         {
             ulong namespaces = spec is null ? 0 : ContainerConversation.NamespacesOf(spec);
-            HookRunner.Run(
-                spec is null ? null : ContainerConversation.WithEnvironment(spec), StateFor("created"), _pidFd, namespaces, mayFail: false, "startContainer");
+            List<HookSpec>? hooks = spec is null ? null : ContainerConversation.WithEnvironment(spec, Record.RootDirectory);
+            HookRunner.Run(hooks, StateFor("created"), _pidFd, namespaces, mayFail: false, "startContainer");
         }
         catch
         {
@@ -121,7 +121,16 @@ public sealed class ContainerTask : ITask
         if (Record.HasHooks)
         {
             RuntimeSpec? spec = ContainerRuntime.ReadSpecification(directory.ConfigurationPath);
-            HookRunner.Run(spec?.Hooks?.Poststart, StateFor("running"), null, 0, mayFail: true, "poststart");
+            try
+            {
+                HookRunner.Run(spec?.Hooks?.Poststart, StateFor("running"), null, 0, mayFail: false, "poststart");
+            }
+            catch
+            {
+                // A failed hook stops the container: runtime.md 1.2, "Lifecycle", step 10.
+                _ = KernelProcess.TrySignal(_pidFd!, Hull.Linux.Signal.Kill.Number);
+                throw;
+            }
         }
     }
 

@@ -16,7 +16,7 @@ public sealed partial class SpawnPlanCompiler
             _plan.Subject("The mount '{0}' of type '{1}'", mount.Destination, options.IsBind ? "bind" : mount.Type ?? "none");
             if (options.IsBind)
             {
-                MountBind(mount, options);
+                MountBind(i, mount, options);
             }
             else if (mount.Type is "cgroup" or "cgroup2")
             {
@@ -93,18 +93,27 @@ public sealed partial class SpawnPlanCompiler
         return made;
     }
 
-    private void MountBind(MountSpec mount, MountOptions options)
+    private void MountBind(int index, MountSpec mount, MountOptions options)
     {
         string source = Absolute(mount.Source ?? throw new HullException(
             ErrorKind.InvalidArgument, $"The bind mount '{mount.Destination}' has no source."));
         bool directory = _context.Host.IsDirectory(source) ?? throw new HullException(
             ErrorKind.NotFound, $"The source '{source}' of the bind mount '{mount.Destination}' does not exist: no such file or directory.");
-        PlanCell tree = _plan.NewCell();
         PlanCell target = _plan.NewCell();
-        int recursive = options.IsRecursiveBind ? Kernel.AtRecursive : 0;
-        _plan.Call(
-            SystemCall.OpenTree, Kernel.AtFdCwd, _plan.Text(source),
-            Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | recursive).Into(tree);
+        PlanCell tree;
+        if (_context.PreparedMounts.TryGetValue(index, out int prepared))
+        {
+            tree = _plan.NewCell((ulong)_plan.Inherit(prepared));
+        }
+        else
+        {
+            tree = _plan.NewCell();
+            int recursive = options.IsRecursiveBind ? Kernel.AtRecursive : 0;
+            _plan.Call(
+                SystemCall.OpenTree, Kernel.AtFdCwd, _plan.Text(source),
+                Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | recursive).Into(tree);
+        }
+
         if ((options.Set | options.Clear) != 0)
         {
             SetAttributes(tree, options.Set, options.Clear, 0, recursive: false);
