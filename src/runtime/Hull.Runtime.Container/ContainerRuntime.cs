@@ -34,6 +34,7 @@ public sealed class ContainerRuntime : IRuntime
     public ContainerTask Create(Bundle bundle, CreateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bundle);
+        SpecificationCheck.Check(bundle.Spec);
         using ContainerDirectory directory = ContainerDirectory.Create(StateDirectory, bundle.Id);
         try
         {
@@ -117,6 +118,7 @@ public sealed class ContainerRuntime : IRuntime
     {
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(options);
+        SpecificationCheck.Check(bundle.Spec);
         SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
         return SpawnPlanCompiler.Compile(new SpawnContext
         {

@@ -67,6 +67,11 @@ public sealed partial class Cgroup
             CgroupFile.Write(directory, "memory.soft_limit_in_bytes", reservation);
         }
 
+        if (memory.KernelTCP is not (null or 0) and { } socketBuffers)
+        {
+            CgroupFile.Write(directory, "memory.kmem.tcp.limit_in_bytes", socketBuffers);
+        }
+
         if (memory.DisableOOMKiller == true)
         {
             CgroupFile.Write(directory, "memory.oom_control", "1");

@@ -56,7 +56,11 @@ public sealed partial class SpawnPlanCompiler
         PlanLabel found = _plan.NewLabel();
         _plan.Call(SystemCall.Openat2, _root, text, how, 24).Into(target).Then(found).On(Errno.NoEnt, make);
         _plan.Mark(make);
-        MakeMissing(components, directory: true);
+        if (components.Count > 0)
+        {
+            MakeMissing(components, directory: true);
+        }
+
         _plan.Call(SystemCall.Openat2, _root, text, how, 24).Into(target);
         _plan.Mark(found);
     }

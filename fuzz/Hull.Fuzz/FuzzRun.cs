@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace Hull.Fuzz;
+
+/// <summary>Feeds one target for a while; a finding is written down and ends the run.</summary>
+internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private byte[] _input = [];
+    private long _started;
+
+    /// <summary>Runs it.</summary>
+    /// <returns>Whether nothing was found.</returns>
+    internal bool Execute()
+    {
+        using Timer watchdog = new(_ => CheckPatience(), null, s_patience, TimeSpan.FromSeconds(1));
+        Mutator mutator = new(target.Seeds, seed);
+        long count = 0;
+        foreach (byte[] input in target.Seeds)
+        {
+            if (!Feed(input))
+            {
+                return false;
+            }
+        }
+
+        while (_clock.Elapsed < length)
+        {
+            if (!Feed(mutator.Next()))
+            {
+                return false;
+            }
+
+            count++;
+        }
+
+        Volatile.Write(ref _started, 0);
+        Console.WriteLine($"{target.Name}: {count} inputs in {_clock.Elapsed.TotalSeconds:0} s, seed {seed}, nothing found.");
+        return true;
+    }
+
+    private bool Feed(byte[] input)
+    {
+        _input = input;
+        Volatile.Write(ref _started, Stopwatch.GetTimestamp());
+        try
+        {
+            target.Run(input);
+            return true;
+        }
+        catch (HullException)
+        {
+            return true;
+        }
+        catch (Exception error)
+        {
+            Console.Error.WriteLine($"{target.Name}: {error}");
+            Keep(input, "crash");
+            return false;
+        }
+    }
+
+    private void CheckPatience()
+    {
+        long started = Volatile.Read(ref _started);
+        if (started != 0 && Stopwatch.GetElapsedTime(started) > s_patience)
+        {
+            // The thread that hangs cannot be stopped: the process ends with it.
+            Keep(_input, "hang");
+            Environment.Exit(1);
+        }
+    }
+
+    private void Keep(byte[] input, string what)
+    {
+        string name = $"{target.Name}-{what}-{Convert.ToHexStringLower(SHA256.HashData(input))[..12]}.bin";
+        string path = Path.Combine(Path.GetTempPath(), "hull-fuzz", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, input);
+        Console.Error.WriteLine($"{target.Name}: {what}, the input is in '{path}' ({input.Length} bytes, seed {seed}); replay it with --replay.");
+    }
+}

@@ -1,0 +1,19 @@
+using Hull.Fuzz.Targets;
+
+namespace Hull.Fuzz;
+
+/// <summary>Every target, by name.</summary>
+internal static class FuzzTargets
+{
+    internal static IReadOnlyList<IFuzzTarget> All { get; } =
+    [
+        new RuntimePlanTarget(),
+        new SeccompTarget(),
+        new ReferenceTarget(),
+        new ImageDocumentTarget(),
+        new TarTarget(),
+        new HullCommandLineTarget(),
+        new OciCommandLineTarget(),
+        new WordTarget(),
+    ];
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Hull.Fuzz;
+
+// Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--replay FILE]
+int seconds = Number("--seconds", 10);
+int seed = Number("--seed", Random.Shared.Next());
+string name = args.Length > 0 ? args[0] : "";
+IFuzzTarget[] targets = [.. FuzzTargets.All.Where(target => name == "all" || target.Name == name)];
+if (targets.Length == 0)
+{
+    Console.Error.WriteLine("usage: Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--replay FILE]");
+    Console.Error.WriteLine("targets: " + string.Join(' ', FuzzTargets.All.Select(target => target.Name)));
+    return 2;
+}
+
+if (Text("--replay") is string file)
+{
+    targets[0].Run(File.ReadAllBytes(file));
+    return 0;
+}
+
+bool clean = true;
+foreach (IFuzzTarget target in targets)
+{
+    clean &= new FuzzRun(target, TimeSpan.FromSeconds(seconds), seed).Execute();
+}
+
+return clean ? 0 : 1;
+
+string? Text(string option) => Array.IndexOf(args, option) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : null;
+
+int Number(string option, int otherwise) =>
+    int.TryParse(Text(option), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
