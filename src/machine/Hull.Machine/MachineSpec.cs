@@ -1,5 +1,6 @@
 using Hull.Machine.Board;
 using Hull.Machine.Devices.Serial;
+using Hull.Machine.Devices.Virtio;
 
 namespace Hull.Machine;
 
@@ -20,6 +21,9 @@ public sealed record MachineSpec
 
     /// <summary>Where the serial port's output goes.</summary>
     public required IByteSink SerialOutput { get; init; }
+
+    /// <summary>Virtio devices, in the order of their slots.</summary>
+    public IReadOnlyList<IVirtioDevice> Devices { get; init; } = [];
 
     /// <summary>Refuses what no board can be.</summary>
     /// <exception cref="HullException">A number is out of range.</exception>
@@ -42,6 +46,12 @@ public sealed record MachineSpec
         {
             throw new HullException(
                 ErrorKind.InvalidArgument, $"A machine cannot have {Topology.Count} processors; give it 1 to 8.");
+        }
+
+        if (Devices.Count > MicrovmLayout.VirtioSlots)
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"A machine cannot have {Devices.Count} virtio devices; give it at most 15.");
         }
     }
 }

@@ -6,6 +6,7 @@ using Hull.Machine.Devices.Interrupts;
 using Hull.Machine.Devices.Legacy;
 using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Serial;
+using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Memory;
 
 namespace Hull.Machine;
@@ -71,7 +72,7 @@ public sealed class VirtualMachine : IDisposable
     /// <exception cref="HullException">The kernel cannot be booted.</exception>
     public void Load(BootRequest request)
     {
-        AcpiTables tables = new(_spec.Topology, Memory.Ranges, virtioDevices: 0);
+        AcpiTables tables = new(_spec.Topology, Memory.Ranges, _spec.Devices.Count);
         byte[] image = tables.Build((uint)MicrovmLayout.TablesStart);
         LoadState(new KernelLoader(Memory).Load(request, image));
     }
@@ -128,6 +129,14 @@ public sealed class VirtualMachine : IDisposable
         _wiring.Ports.Add(RealTimeClock.FirstPort, RealTimeClock.PortCount, clock);
         _wiring.Ports.Add(KeyboardController.CommandPort, 1, new KeyboardController(End));
         _wiring.Ports.Add(MicrovmLayout.PowerPort, AcpiPower.PortCount, new AcpiPower(End));
+        for (int i = 0; i < _spec.Devices.Count; i++)
+        {
+            VirtioSlot slot = MicrovmLayout.SlotOf(i);
+            InterruptLine line = new(ioApic, slot.Interrupt);
+            VirtioMmio transport = new(_spec.Devices[i], Memory, line);
+            _wiring.Addresses.Add(slot.Address, MicrovmLayout.VirtioSlotSize, transport);
+        }
+
         return serial;
     }
 

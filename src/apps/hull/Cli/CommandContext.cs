@@ -8,11 +8,12 @@ internal sealed class CommandContext : IDisposable
     private readonly Lazy<HullEngine> _engine;
 
     internal CommandContext(
-        Command command, IReadOnlyList<string> arguments, Func<HullEngine> engine, TextWriter output, TextWriter error,
+        Command command, IReadOnlyList<string> arguments, EnginePaths paths, Func<HullEngine> engine, TextWriter output, TextWriter error,
         CancellationToken cancellation)
     {
         Command = command;
         Arguments = arguments;
+        Paths = paths;
         Output = output;
         Error = error;
         Cancellation = cancellation;
@@ -22,6 +23,9 @@ internal sealed class CommandContext : IDisposable
     internal Command Command { get; }
 
     internal IReadOnlyList<string> Arguments { get; }
+
+    /// <summary>Where Hull keeps things, for commands that need no engine.</summary>
+    internal EnginePaths Paths { get; }
 
     internal TextWriter Output { get; }
 

@@ -31,7 +31,7 @@ internal static class CommandLine
             }
 
             List<string> arguments = CommandParser.Parse(command, words);
-            using CommandContext context = new(command, arguments, engine, output, error, CancellationToken.None);
+            using CommandContext context = new(command, arguments, options.Paths, engine, output, error, CancellationToken.None);
             return await command.Run(context);
         }
         catch (TaskStartException problem)

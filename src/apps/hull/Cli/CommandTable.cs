@@ -38,6 +38,8 @@ internal static class CommandTable
         ("Images", "image history", ImageCommands.History),
         ("Images", "image rm", ImageCommands.Remove),
         ("Images", "image prune", ImageCommands.Prune),
+        ("Machines", "vm run", VmCommands.Run),
+        ("Machines", "vm kernel", VmCommands.KernelPull),
         ("Help", "version", VersionCommand.Create),
         ("Help", "help", HelpCommand.Create),
     ];

@@ -10,7 +10,7 @@ public static class MicrovmLayout
     public const int MaxProcessors = 8;
 
     /// <summary>How many virtio devices fit.</summary>
-    public const int VirtioSlots = 16;
+    public const int VirtioSlots = 15;
 
     /// <summary>Least RAM a machine may have.</summary>
     public const ulong MinMemory = 16ul << 20;

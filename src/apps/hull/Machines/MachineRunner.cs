@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using Hull.Machine;
+using Hull.Machine.Board;
+using Hull.Machine.Boot;
+using Hull.Machine.Devices.Power;
+using Hull.Machine.Devices.Virtio;
+using Hull.Machine.Host;
+
+namespace Hull.Cli.Machines;
+
+/// <summary>Runs one machine in the foreground.</summary>
+internal static class MachineRunner
+{
+    /// <summary>The guest switched itself off.</summary>
+    internal const int PoweredOff = 0;
+
+    /// <summary>The guest asked for a reset.</summary>
+    internal const int WasReset = 10;
+
+    /// <summary>The guest crashed: a triple fault.</summary>
+    internal const int Crashed = 11;
+
+    /// <summary>The user ended it.</summary>
+    internal const int Interrupted = 130;
+
+    /// <summary>Builds, boots and runs it until it ends.</summary>
+    /// <returns>The exit code that tells how it ended.</returns>
+    /// <exception cref="HullException">It cannot be built or booted.</exception>
+    internal static async Task<int> RunAsync(MachineOptions options, CancellationToken cancellation)
+    {
+        BootRequest boot = ReadBoot(options);
+        using ProcessorChoice processors = ProcessorChoice.Make(options.Processor);
+        using DiskSet disks = new(options.Disks);
+        using HostClock clock = new(TimeProvider.System);
+        using SerialConsole console = new();
+        MachineSpec spec = new()
+        {
+            Memory = options.Memory,
+            Topology = CpuTopology.OfCores(options.Processors),
+            SerialOutput = console,
+            Devices = [new EntropyDevice(new HostEntropy()), .. disks.Devices],
+        };
+        using VirtualMachine machine = new(spec, clock, processors.Factory);
+        machine.Load(boot);
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using PosixSignalRegistration interrupt = Handle(PosixSignal.SIGINT, ended);
+        using PosixSignalRegistration terminate = Handle(PosixSignal.SIGTERM, ended);
+        console.Start(machine.Serial, machine.Stop);
+        return await machine.RunAsync(ended.Token) switch
+        {
+            PowerEvent.PowerOff => PoweredOff,
+            PowerEvent.Reset => WasReset,
+            PowerEvent.Crash => Crashed,
+            _ => Interrupted,
+        };
+    }
+
+    private static PosixSignalRegistration Handle(PosixSignal signal, CancellationTokenSource ended) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            ended.Cancel();
+        });
+
+    private static BootRequest ReadBoot(MachineOptions options)
+    {
+        byte[] kernel = Read(options.Kernel, "kernel");
+        byte[]? unpacked = options.KeepPacked ? null : KernelPayload.TryUnpack(kernel);
+        return new BootRequest
+        {
+            Kernel = unpacked ?? kernel,
+            Initramfs = options.Initramfs is null ? default : Read(options.Initramfs, "first file system"),
+            CommandLine = options.CommandLine,
+        };
+    }
+
+    private static byte[] Read(string path, string what)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            bool isMissing = error is FileNotFoundException or DirectoryNotFoundException;
+            throw new HullException(
+                isMissing ? ErrorKind.NotFound : ErrorKind.PermissionDenied, $"The {what} '{path}' cannot be read.", error);
+        }
+    }
+
+    /// <summary>The disks' files, closed together.</summary>
+    private sealed class DiskSet : IDisposable
+    {
+        private readonly List<FileBlockStore> _stores = [];
+
+        internal DiskSet(IReadOnlyList<string> paths)
+        {
+            try
+            {
+                foreach (string path in paths)
+                {
+                    const string ReadOnlySuffix = ":ro";
+                    bool isReadOnly = path.EndsWith(ReadOnlySuffix, StringComparison.Ordinal);
+                    string file = isReadOnly ? path[..^ReadOnlySuffix.Length] : path;
+                    _stores.Add(new FileBlockStore(file, isReadOnly));
+                    Devices.Add(new BlockDevice(_stores[^1], $"hull-disk-{_stores.Count}"));
+                }
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        internal List<IVirtioDevice> Devices { get; } = [];
+
+        public void Dispose() => _stores.ForEach(store => store.Dispose());
+    }
+}
