@@ -28,7 +28,7 @@ public sealed partial class SpawnPlanCompiler
 
     private void MakeDevices()
     {
-        if (!HasMounts)
+        if (!HasTree)
         {
             return;
         }

@@ -5,7 +5,7 @@ namespace Hull.Runtime.Container.Spawn;
 /// <content>The mounts: made detached, aimed by descriptor, attached.</content>
 public sealed partial class SpawnPlanCompiler
 {
-    private readonly List<PlanCell> _readOnlyAtEnd = [];
+    private readonly List<(PlanCell Mount, string Destination)> _readOnlyAtEnd = [];
 
     private void MountAll()
     {
@@ -50,17 +50,31 @@ public sealed partial class SpawnPlanCompiler
             OpenTarget(target, mount.Destination, directory: true);
         }
 
-        Attach(made, target);
-        Propagate(made, options);
-        SetRecursiveAttributes(made, options);
-        FinishMount(made, readOnlyLater);
+        AttachWith(made, target, options);
+        FinishMount(made, readOnlyLater, mount.Destination);
     }
 
-    private void FinishMount(PlanCell made, bool readOnlyLater)
+    private void AttachWith(PlanCell tree, PlanCell target, MountOptions options)
+    {
+        if (HasMounts)
+        {
+            Attach(tree, target);
+        }
+
+        Propagate(tree, options);
+        SetRecursiveAttributes(tree, options);
+        if (!HasMounts)
+        {
+            // Within a detached tree the kernel changes no mount any more.
+            Attach(tree, target);
+        }
+    }
+
+    private void FinishMount(PlanCell made, bool readOnlyLater, string destination)
     {
         if (readOnlyLater)
         {
-            _readOnlyAtEnd.Add(made);
+            _readOnlyAtEnd.Add((made, destination));
         }
         else
         {
@@ -120,9 +134,7 @@ public sealed partial class SpawnPlanCompiler
         }
 
         OpenTarget(target, mount.Destination, directory);
-        Attach(tree, target);
-        Propagate(tree, options);
-        SetRecursiveAttributes(tree, options);
+        AttachWith(tree, target, options);
         _plan.Close(tree);
     }
 
@@ -185,10 +197,31 @@ public sealed partial class SpawnPlanCompiler
 
         if (readOnly)
         {
-            SetAttributes(made, Kernel.AttrReadOnly, 0, 0, recursive: false);
+            MakeReadOnly(made, mount.Destination);
         }
 
         _plan.Close(made);
+    }
+
+    /// <summary>Makes an attached mount read-only, without what is mounted below it.</summary>
+    private void MakeReadOnly(PlanCell attached, string destination)
+    {
+        if (HasMounts)
+        {
+            SetAttributes(attached, Kernel.AttrReadOnly, 0, 0, recursive: false);
+            return;
+        }
+
+        // Within a detached tree the kernel changes no mount: a read-only copy goes over it.
+        PlanCell copy = _plan.NewCell();
+        PlanCell target = _plan.NewCell();
+        _plan.Call(
+            SystemCall.OpenTree, attached, _plan.Text(""),
+            Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | Kernel.AtEmptyPath | Kernel.AtRecursive).Into(copy);
+        SetAttributes(copy, Kernel.AttrReadOnly, 0, 0, recursive: false);
+        OpenTarget(target, destination, directory: true);
+        Attach(copy, target);
+        _plan.Close(copy);
     }
 
     private PlanCell CloneCgroup(CgroupView view, uint attributes)

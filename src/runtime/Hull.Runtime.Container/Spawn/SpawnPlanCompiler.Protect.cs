@@ -17,10 +17,10 @@ public sealed partial class SpawnPlanCompiler
             MaskPaths(masked);
         }
 
-        foreach (PlanCell mount in _readOnlyAtEnd)
+        foreach ((PlanCell mount, string destination) in _readOnlyAtEnd)
         {
-            _plan.Subject("A read-only tmpfs");
-            SetAttributes(mount, Kernel.AttrReadOnly, 0, 0, recursive: false);
+            _plan.Subject("The read-only tmpfs '{0}'", destination);
+            MakeReadOnly(mount, destination);
             _plan.Close(mount);
         }
     }

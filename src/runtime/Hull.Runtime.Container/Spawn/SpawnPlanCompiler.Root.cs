@@ -8,16 +8,19 @@ public sealed partial class SpawnPlanCompiler
     private void PrepareRoot()
     {
         _plan.Subject("The root '{0}'", _context.Root.Path);
-        if (!HasMounts)
+        if (!HasTree)
         {
-            RefuseMountsWithoutNamespace();
             _plan.Call(
                 SystemCall.Openat, Kernel.AtFdCwd, _plan.Text(_context.Root.Path),
                 Kernel.OPath | Kernel.ODirectory | Kernel.OCloseOnExec).Into(_root);
             return;
         }
 
-        SetHostPropagation();
+        if (HasMounts)
+        {
+            SetHostPropagation();
+        }
+
         _plan.Subject("The root '{0}'", _context.Root.Path);
         uint path = _plan.Text(_context.Root.Path);
         if (_context.Root.Lower.Count > 0)
@@ -31,19 +34,18 @@ public sealed partial class SpawnPlanCompiler
                 Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | Kernel.AtRecursive).Into(_root);
         }
 
-        _plan.Call(SystemCall.MoveMount, _root, _plan.Text(""), Kernel.AtFdCwd, path, Kernel.MoveFromEmptyPath | Kernel.MoveToFollows);
-    }
-
-    private void RefuseMountsWithoutNamespace()
-    {
-        if (_spec.Mounts is { Count: > 0 } || _linux.MaskedPaths is { Count: > 0 } || _linux.ReadonlyPaths is { Count: > 0 }
-            || _spec.Root is { Readonly: true } || _context.Root.Lower.Count > 0)
+        // In the host's mount namespace the tree stays detached: the host sees none of its mounts, and they go with the
+        // last process that has them as its root. Mounts within detached trees need Linux 6.15.
+        if (HasMounts)
         {
-            throw new HullException(
-                ErrorKind.InvalidArgument,
-                "Mounts, masked paths, read-only paths and a read-only root need a mount namespace of the container's own.");
+            _plan.Call(SystemCall.MoveMount, _root, _plan.Text(""), Kernel.AtFdCwd, path, Kernel.MoveFromEmptyPath | Kernel.MoveToFollows);
         }
     }
+
+    /// <summary>Whether the root is a tree of mounts of its own, attached or not.</summary>
+    private bool HasTree => HasMounts
+        || _spec.Mounts is { Count: > 0 } || _linux.MaskedPaths is { Count: > 0 } || _linux.ReadonlyPaths is { Count: > 0 }
+        || _spec.Root is { Readonly: true } || _context.Root.Lower.Count > 0;
 
     private void SetHostPropagation()
     {

@@ -27,7 +27,7 @@ public sealed partial class SpawnPlanCompiler
         uint how = _plan.Words(
             Kernel.OReadWrite | Kernel.ONoCtty | Kernel.OCloseOnExec, 0, Kernel.ResolveInRoot | Kernel.ResolveNoMagicLinks);
         uint status = _plan.Scratch(256);
-        _plan.Call(SystemCall.Openat2, HasMounts ? _root : Kernel.AtFdCwd, _plan.Text("dev/pts/ptmx"), how, 24).Into(master);
+        _plan.Call(SystemCall.Openat2, HasTree ? _root : Kernel.AtFdCwd, _plan.Text("dev/pts/ptmx"), how, 24).Into(master);
         _plan.Call(SystemCall.Fstatfs, master, status);
         _plan.Check(status, ulong.MaxValue, DevptsMagic, Errno.NoDev);
         _plan.Call(SystemCall.Ioctl, master, Unlock, _plan.Words(0));
@@ -67,7 +67,7 @@ public sealed partial class SpawnPlanCompiler
 
     private void BindConsole(PlanCell slave)
     {
-        if (!HasMounts || !OwnsDev())
+        if (!HasTree || !OwnsDev())
         {
             return;
         }
