@@ -7,13 +7,19 @@ namespace Hull.Image.Tests;
 /// <summary>Small images made on the spot.</summary>
 internal static class TestImages
 {
-    internal static Descriptor Make(ContentStore store, string text, int layers = 2, string architecture = "amd64", Action<Digest>? protect = null)
+    internal static Descriptor Make(ContentStore store, string text, int layers = 2, string architecture = "amd64", Action<Digest>? protect = null, int layerBytes = 0)
     {
         List<Descriptor> descriptors = [];
         List<Digest> diffIds = [];
         for (int i = 0; i < layers; i++)
         {
             byte[] tar = Encoding.UTF8.GetBytes($"{text} layer {i} " + new string((char)('a' + i), 5000));
+            if (layerBytes > 0)
+            {
+                tar = new byte[layerBytes];
+                new Random(i).NextBytes(tar);
+            }
+
             byte[] packed = Gzip(tar);
             diffIds.Add(Digest.OfSha256(tar));
             protect?.Invoke(Digest.OfSha256(packed));

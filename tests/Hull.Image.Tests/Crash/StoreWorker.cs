@@ -14,10 +14,16 @@ internal static class StoreWorker
     /// <param name="root">The store.</param>
     /// <param name="name">Part of the names of its images.</param>
     /// <param name="rounds">After how many rounds it ends by itself.</param>
-    internal static Process Start(string root, string name, int rounds)
+    internal static Process Start(string root, string name, int rounds) =>
+        Start(string.Create(CultureInfo.InvariantCulture, $"{root}|{name}|{rounds}"));
+
+    /// <summary>Starts one that pulls an image into the store.</summary>
+    internal static Process StartPull(string root, string reference) => Start($"{root}|{reference}|pull");
+
+    private static Process Start(string job)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment[Variable] = string.Create(CultureInfo.InvariantCulture, $"{root}|{name}|{rounds}");
+        start.Environment[Variable] = job;
         return Process.Start(start)!;
     }
 
@@ -33,7 +39,15 @@ internal static class StoreWorker
         string[] parts = job.Split('|');
         try
         {
-            Work(parts[0], parts[1], int.Parse(parts[2], CultureInfo.InvariantCulture));
+            if (parts[2] == "pull")
+            {
+                Pull(parts[0], parts[1]);
+            }
+            else
+            {
+                Work(parts[0], parts[1], int.Parse(parts[2], CultureInfo.InvariantCulture));
+            }
+
             Environment.Exit(0);
         }
         catch (Exception error)
@@ -41,6 +55,15 @@ internal static class StoreWorker
             Console.Error.WriteLine(error);
             Environment.Exit(1);
         }
+    }
+
+    // No async method here: its continuations would wait for this module's initializer, which waits for them.
+    private static void Pull(string root, string reference)
+    {
+        using RegistryClient client = new(new RegistryOptions(), new CredentialStore(Path.Combine(root, "none")));
+        ImagePuller puller = new(new ImageStore(new ContentStore(root)), client);
+        Console.WriteLine("ready");
+        puller.PullAsync(ImageReference.Parse(reference)).GetAwaiter().GetResult();
     }
 
     // Everything a store is used for, in a loop, with blobs that are also interrupted half-way.
