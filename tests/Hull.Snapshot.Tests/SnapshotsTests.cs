@@ -2,9 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Hull.Image;
 using Hull.Linux;
-using Hull.Oci.Image;
 using Hull.Snapshot.Compression;
-using Hull.Snapshot.Packing;
 
 namespace Hull.Snapshot.Tests;
 
@@ -211,17 +209,5 @@ public sealed class SnapshotsTests : IDisposable
     private Task<Digest?> UnpackAsync(LocalImage image) =>
         _snapshots.UnpackAsync(image, _images.Content, null, TestContext.Current.CancellationToken);
 
-    private LocalImage Make(CompressionKind kind, params byte[][] archives)
-    {
-        using ContentLease lease = _images.Content.Lease();
-        List<ImageLayer> layers = [];
-        foreach (byte[] archive in archives)
-        {
-            PackedLayer packed = LayerPacker.Pack(_images.Content, lease, kind, stream => stream.Write(archive));
-            layers.Add(new ImageLayer(packed.Descriptor, packed.DiffId));
-        }
-
-        ImageConfig config = new() { OS = "linux", Architecture = Platform.Host.Architecture, RootFs = new RootFsConfig() };
-        return ImageAssembler.Put(_images, lease, null, config, layers);
-    }
+    private LocalImage Make(CompressionKind kind, params byte[][] archives) => TestImages.Make(_images, null, kind, archives);
 }

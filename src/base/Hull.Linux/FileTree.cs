@@ -148,42 +148,6 @@ public static partial class FileTree
             : Errno.Inval;
     }
 
-    /// <summary>Removes a name with everything below it, without following any link. A missing name is no failure.</summary>
-    public static Errno RemoveTree(FileDescriptor parent, ReadOnlySpan<byte> name)
-    {
-        Errno error = Unlink(parent, name);
-        if (error is Errno.None or Errno.NoEnt)
-        {
-            return Errno.None;
-        }
-
-        // unlink of a directory answers EISDIR on Linux and EPERM by POSIX.
-        if (error is not (Errno.IsDir or Errno.Perm))
-        {
-            return error;
-        }
-
-        error = OpenDirectoryName(parent, name, out FileDescriptor? directory);
-        if (error != Errno.None)
-        {
-            return error;
-        }
-
-        using (directory)
-        {
-            foreach (byte[] child in Names(directory!))
-            {
-                error = RemoveTree(directory!, child);
-                if (error != Errno.None)
-                {
-                    return error;
-                }
-            }
-        }
-
-        return RemoveDirectory(parent, name);
-    }
-
     /// <summary>Gives the calling thread file-system attributes of its own with a file mode mask of zero.</summary>
     /// <remarks>Only for threads that end with their work: there is no way back to the process's shared attributes.</remarks>
     /// <returns>False when the kernel refused; then modes of created files must be set afterwards.</returns>
