@@ -27,7 +27,8 @@ internal sealed class ChunkRing : IDisposable
         _wakeUps = new ManualResetEventSlim[consumers + 1];
         for (int i = 0; i < _wakeUps.Length; i++)
         {
-            _wakeUps[i] = new ManualResetEventSlim();
+            // No spinning: a wait here is as long as a chunk takes, and the other threads want the processor.
+            _wakeUps[i] = new ManualResetEventSlim(initialState: false, spinCount: 0);
         }
     }
 
