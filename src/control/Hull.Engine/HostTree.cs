@@ -16,7 +16,17 @@ internal static class HostTree
         }
 
         using FileDescriptor directory = FileTree.OpenRoot(parent);
-        Errno error = FileTree.RemoveTree(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full)));
+        Errno error;
+        try
+        {
+            error = FileTree.RemoveTree(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full)));
+        }
+        catch (LinuxException failure) when (failure.Error == Errno.NoEnt)
+        {
+            // Somebody else, such as an ending supervisor, removed it at the same time; what it left is ours.
+            error = FileTree.RemoveTree(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full)));
+        }
+
         if (error is not (Errno.None or Errno.NoEnt))
         {
             throw new LinuxException("unlinkat", full, error);

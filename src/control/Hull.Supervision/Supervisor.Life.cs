@@ -9,8 +9,6 @@ namespace Hull.Supervision;
 public sealed partial class Supervisor
 {
     private const int StartFailed = 125;
-    private const int CannotExecute = 126;
-    private const int NotFound = 127;
     private const int Killed = 137;
 
     private void TryStart(bool isRestart)
@@ -57,6 +55,7 @@ public sealed partial class Supervisor
             throw;
         }
 
+        _tidyAtMs = Environment.TickCount64 + TidyAfterMs;
         int pid = start.Task.ProcessId;
         if (_orders.Health is { } health)
         {
@@ -340,7 +339,5 @@ public sealed partial class Supervisor
     }
 
     // Docker's codes: 127 the program is missing, 126 it cannot be executed, 125 anything else.
-    private static int ExitCodeOf(HullException error) => error is LinuxException { Call: "execve" } exec
-        ? exec.Error is Errno.NoEnt or Errno.NotDir ? NotFound : CannotExecute
-        : StartFailed;
+    private static int ExitCodeOf(HullException error) => error is ProgramException program ? program.ExitCode : StartFailed;
 }

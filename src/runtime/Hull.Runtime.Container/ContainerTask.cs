@@ -353,12 +353,12 @@ public sealed class ContainerTask : ITask
     public Cgroup RequireCgroup() => Cgroup ?? throw new HullException(
         ErrorKind.FailedPrecondition, $"The container '{Id}' has no cgroup of its own: it was made with the cgroup manager 'disabled'.");
 
-    private HullException FailureOf(ReadOnlySpan<byte> record)
+    private ProgramException FailureOf(ReadOnlySpan<byte> record)
     {
         // The plan is gone with its maker. What can still fail is little, and the last step is by far the likeliest.
         var error = (Errno)BinaryPrimitives.ReadInt32LittleEndian(record[16..]);
         string text = LinuxException.TextOf(error);
-        return new HullException(
+        return new ProgramException(
             LinuxException.KindOf(error),
             $"exec: \"{ReadSpecification().Process?.Args?[0]}\": {char.ToLowerInvariant(text[0])}{text[1..]}.");
     }

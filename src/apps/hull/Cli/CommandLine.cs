@@ -53,14 +53,28 @@ internal static class CommandLine
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            // The framework's sentences name the path.
-            error.WriteLine($"hull: {problem.Message}");
+            error.WriteLine($"hull: {Explain(problem)}");
             return command?.FailureCode ?? Failed;
         }
         catch (OperationCanceledException)
         {
             return Interrupted;
         }
+    }
+
+    // Installed programs carry no framework texts (UseSystemResourceKeys): a key, then its arguments, mostly the path.
+    private static string Explain(Exception problem)
+    {
+        int comma = problem.Message.IndexOf(", ", StringComparison.Ordinal);
+        string subject = comma > 0 && !problem.Message.AsSpan(0, comma).Contains(' ') ? problem.Message[(comma + 2)..] : problem.Message;
+        string reason = problem switch
+        {
+            UnauthorizedAccessException => "permission denied",
+            FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
+            _ when problem.HResult is > 0 and < 200 => Linux.LinuxException.TextOf((Linux.Errno)problem.HResult),
+            _ => "input or output failed",
+        };
+        return $"'{subject.TrimEnd('.')}': {reason}.";
     }
 
     private static bool AsksForHelp(Command command, string[] words)

@@ -28,6 +28,9 @@ internal static class CommandTable
         ("Containers", "ps", PsCommand.Create),
         ("Containers", "logs", LogsCommand.Create),
         ("Containers", "inspect", InspectCommand.Create),
+        ("Containers", "stats", StatsCommand.Create),
+        ("Containers", "top", StatsCommand.Top),
+        ("Containers", "prune", SystemCommands.ContainerPrune),
         ("Images", "pull", PullCommand.Create),
         ("Images", "push", PushCommand.Create),
         ("Images", "tag", ImageCommands.Tag),
@@ -40,6 +43,18 @@ internal static class CommandTable
         ("Images", "image prune", ImageCommands.Prune),
         ("Machines", "vm run", VmCommands.Run),
         ("Machines", "vm kernel", VmCommands.KernelPull),
+        ("Images", "image import", MakeImageCommands.Import),
+        ("Images", "image bootstrap", MakeImageCommands.Bootstrap),
+        ("Volumes", "volume create", VolumeCommands.Create),
+        ("Volumes", "volume ls", VolumeCommands.List),
+        ("Volumes", "volume inspect", VolumeCommands.Inspect),
+        ("Volumes", "volume rm", VolumeCommands.Remove),
+        ("Volumes", "volume prune", VolumeCommands.Prune),
+        ("System", "events", EventsCommand.Create),
+        ("System", "info", SystemCommands.Info),
+        ("System", "system df", SystemCommands.DiskUsage),
+        ("System", "system prune", SystemCommands.Prune),
+        ("Help", "completion", CompletionCommand.Create),
         ("Help", "version", VersionCommand.Create),
         ("Help", "help", HelpCommand.Create),
     ];
@@ -51,6 +66,7 @@ internal static class CommandTable
         ["images"] = "image ls",
         ["rmi"] = "image rm",
         ["history"] = "image history",
+        ["import"] = "image import",
     };
 
     internal static bool TryFind(IReadOnlyList<string> words, out Command? command, out int used)

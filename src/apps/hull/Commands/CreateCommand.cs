@@ -36,7 +36,8 @@ internal static class CreateCommand
             throw new HullException(ErrorKind.AlreadyExists, $"The file '{file}' for the identifier exists already: remove it or name another.");
         }
 
-        ContainerView view = await context.Engine.Containers.CreateAsync(request, context.Cancellation);
+        CreateRequest told = run.IsQuiet ? request : request with { PullProgress = new PullDisplay(context.Error) };
+        ContainerView view = await context.Engine.Containers.CreateAsync(told, context.Cancellation);
         if (run.CidFile is { } target)
         {
             await File.WriteAllTextAsync(target, view.Row.Id, context.Cancellation);

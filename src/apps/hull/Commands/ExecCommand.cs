@@ -8,8 +8,6 @@ namespace Hull.Cli.Commands;
 internal static class ExecCommand
 {
     private const int ContainerFailed = 125;
-    private const int CannotExecute = 126;
-    private const int NotFound = 127;
 
     internal static Command Create()
     {
@@ -50,10 +48,10 @@ internal static class ExecCommand
                         ? await ExecTerminal.RunAsync(context, view, request, interactive.Value, detach.Value, detachKeys.Value ?? "ctrl-p,ctrl-q")
                         : await RunPlainAsync(context, view, request, interactive.Value, detach.Value);
                 }
-                catch (LinuxException error) when (error.Call == "execve")
+                catch (ProgramException error)
                 {
                     context.Error.WriteLine($"hull: {error.Message}");
-                    return error.Error is Errno.NoEnt or Errno.NotDir ? NotFound : CannotExecute;
+                    return error.ExitCode;
                 }
             },
         };

@@ -55,7 +55,7 @@ internal sealed partial class RunFlags
 
     internal bool Interactive => _interactive.Value;
 
-    internal bool AutoRemove => _remove.Value;
+    internal bool IsQuiet => _quiet.Value;
 
     /// <summary>All of them, with some of the command's own.</summary>
     internal IReadOnlyList<Flag> With(params ReadOnlySpan<Flag> own) =>

@@ -43,7 +43,7 @@ public sealed partial class ContainerService
         FinishInterrupted();
         CheckRequest(request);
         LocalImage image = await EnsureImageAsync(request, cancellation);
-        await _images.Roots.UnpackAsync(image, _images.Store, cancellation);
+        Digest? chain = await _images.Roots.UnpackAsync(image, _images.Store, cancellation);
         ContainerSettings settings = ImageDefaults.Complete(request.Settings, image.Config);
         settings = settings with { Mounts = MountsOf(settings, image.Config) };
         string id = ContainerId.NewRandom().ToString();
@@ -54,7 +54,7 @@ public sealed partial class ContainerService
         string directory = Paths.ContainerDirectory(id);
         Directory.CreateDirectory(directory);
         undo.Add(() => HostTree.Delete(directory));
-        RootFilesystem root = _images.Roots.Prepare(id, image);
+        RootFilesystem root = _images.Roots.Prepare(id, chain);
         undo.Add(() => _images.Roots.Remove(id));
 
         IReadOnlyList<ResolvedMount> mounts = [.. settings.Mounts.Select(mount => _volumes.Resolve(mount, root))];

@@ -7,7 +7,7 @@ namespace Hull.Engine.Images;
 /// <content>Images that come from registries and go to them.</content>
 public sealed partial class ImageService
 {
-    /// <summary>Brings an image into the store; layers are unpacked while they arrive.</summary>
+    /// <summary>Brings an image into the store and unpacks it.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="platform">Which image of an index; this host's when null.</param>
     /// <param name="registries">How registries are reached; the host's configuration when null.</param>
@@ -22,8 +22,9 @@ public sealed partial class ImageService
         CancellationToken cancellation)
     {
         using RegistryClient client = new(registries ?? RegistryOptions.Load(), CredentialStore.OfUser());
-        PullRequest request = new() { Reference = name, Platform = platform, Receive = Roots.UnpackAsync };
+        PullRequest request = new() { Reference = name, Platform = platform };
         LocalImage image = await new ImagePuller(Store, client).PullAsync(request, progress, cancellation);
+        await Roots.UnpackAsync(image, Store, cancellation);
         Publish("pull", image.Id, name);
         return image;
     }

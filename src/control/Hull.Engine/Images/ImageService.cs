@@ -12,6 +12,7 @@ public sealed partial class ImageService
     internal ImageService(EngineOptions options)
     {
         _options = options;
+        Roots = new RootService(options);
         _store = new Lazy<ImageStore>(() => new ImageStore(new ContentStore(options.Paths.Content, options.Clock)));
     }
 
@@ -19,7 +20,7 @@ public sealed partial class ImageService
     public ImageStore Store => _store.Value;
 
     /// <summary>Where the roots of this store's images come from.</summary>
-    internal RootService Roots => new(_options);
+    internal RootService Roots { get; }
 
     /// <summary>Finds an image.</summary>
     /// <exception cref="HullException">There is none.</exception>

@@ -1,78 +1,23 @@
 using Hull.Image;
-using Hull.Snapshot.Layers;
+using Hull.Snapshot;
 
 namespace Hull.Engine.Images;
 
-/// <summary>Unpacked layers, and the writable roots of containers on top of them.</summary>
-internal sealed class RootService(EngineOptions options)
+/// <summary>Unpacked layers, and the writable roots of containers on top of them, by container identifier.</summary>
+internal sealed class RootService
 {
-    internal async Task UnpackAsync(LocalImage image, ImageStore store, CancellationToken cancellation)
-    {
-        foreach (ImageLayer layer in image.Layers)
-        {
-            if (!Directory.Exists(LayerPath(layer)))
-            {
-                using Stream packed = store.Content.Open(layer.Descriptor.Digest);
-                await UnpackAsync(layer, packed, cancellation);
-            }
-        }
-    }
+    private readonly Lazy<Snapshots> _snapshots;
 
-    /// <summary>Unpacks one layer, from the store or while it arrives, unless another process was quicker.</summary>
-    internal async Task UnpackAsync(ImageLayer layer, Stream packed, CancellationToken cancellation)
-    {
-        string target = LayerPath(layer);
-        string staged = $"{target}.{Guid.NewGuid():N}";
-        Directory.CreateDirectory(staged);
-        try
-        {
-            await LayerUnpacker.UnpackAsync(packed, staged, new UnpackOptions { DiffId = layer.DiffId }, cancellation);
-            if (!Directory.Exists(target))
-            {
-                Directory.Move(staged, target);
-                return;
-            }
-        }
-        catch
-        {
-            HostTree.Delete(staged);
-            throw;
-        }
+    internal RootService(EngineOptions options) => _snapshots = new Lazy<Snapshots>(() => new Snapshots(options.Paths.Snapshots));
 
-        HostTree.Delete(staged);
-    }
+    internal Snapshots Snapshots => _snapshots.Value;
 
-    internal RootFilesystem Prepare(string id, LocalImage image)
-    {
-        string root = RootPath(id);
-        Directory.CreateDirectory(Path.Combine(root, "mnt"));
-        Directory.CreateDirectory(Path.Combine(root, "upper"));
-        Directory.CreateDirectory(Path.Combine(root, "work"));
-        File.WriteAllLines(Path.Combine(root, "lower"), image.Layers.Select(LayerPath).Reverse());
-        return Get(id);
-    }
+    internal Task<Digest?> UnpackAsync(LocalImage image, ImageStore store, CancellationToken cancellation) =>
+        Snapshots.UnpackAsync(image, store.Content, null, cancellation);
 
-    internal RootFilesystem Get(string id)
-    {
-        string root = RootPath(id);
-        return new RootFilesystem
-        {
-            Path = Path.Combine(root, "mnt"),
-            Lower = File.ReadAllLines(Path.Combine(root, "lower")),
-            Upper = Path.Combine(root, "upper"),
-            Work = Path.Combine(root, "work"),
-        };
-    }
+    internal RootFilesystem Prepare(string id, Digest? chainId) => Snapshots.Prepare(ContainerId.Parse(id), chainId);
 
-    internal void Remove(string id)
-    {
-        if (Directory.Exists(RootPath(id)))
-        {
-            HostTree.Delete(RootPath(id));
-        }
-    }
+    internal RootFilesystem Get(string id) => Snapshots.Get(ContainerId.Parse(id));
 
-    private string RootPath(string id) => Path.Combine(options.Paths.Snapshots, "roots", id);
-
-    private string LayerPath(ImageLayer layer) => Path.Combine(options.Paths.Snapshots, "layers", layer.DiffId.Hex);
+    internal void Remove(string id) => Snapshots.Remove(ContainerId.Parse(id));
 }

@@ -11,6 +11,9 @@ internal sealed class Database : IDisposable
 {
     private const int BusyTimeoutMs = 30_000;
 
+    // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, sqlite3.h.
+    private const int NoCheckpointOnClose = 1006;
+
     private readonly sqlite3 _handle;
     private readonly string _path;
 
@@ -30,6 +33,9 @@ internal sealed class Database : IDisposable
         {
             database.Check(result);
             raw.sqlite3_busy_timeout(handle, BusyTimeoutMs);
+
+            // Short-lived processes would otherwise sync and delete the log each time they end.
+            raw.sqlite3_db_config(handle, NoCheckpointOnClose, 1, out _);
             database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON");
             return database;
         }

@@ -111,7 +111,7 @@ public sealed class Launch : IDisposable
 
         // Docker and containerd look for these words, in this case.
         string said = char.ToLowerInvariant(text[0]) + text[1..];
-        return new HullException(
+        return new ProgramException(
             LinuxException.KindOf(error),
             subject.EndsWith("$PATH", StringComparison.Ordinal) ? subject + "." : $"{subject}: {said}.");
     }

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Hull.Cli.Commands;
+
+/// <summary><c>hull events</c>.</summary>
+internal static class EventsCommand
+{
+    private const int PollMs = 200;
+
+    internal static Command Create()
+    {
+        TextFlag since = new("since", '\0', "TIME", "From a moment on (RFC 3339, Unix seconds) or a time ago (10m); without it only new ones.");
+        TextFlag until = new("until", '\0', "TIME", "Up to a moment, and end; without it wait for more.");
+        ListFlag filter = new("filter", 'f', "NAME=VALUE", "Only those that fit: type, event, container, image.");
+        TextFlag format = new("format", '\0', "TEMPLATE", "json, or a Go template.");
+        return new Command
+        {
+            Name = "events",
+            Summary = "show what happens",
+            Flags = [since, until, filter, format],
+            MaxArguments = 0,
+            Run = async context =>
+            {
+                DateTimeOffset now = TimeProvider.System.GetUtcNow();
+                DateTimeOffset from = since.Map(text => LogsCommand.ReadMoment(text, now), now);
+                DateTimeOffset? to = until.Map<DateTimeOffset?>(text => LogsCommand.ReadMoment(text, now));
+                string path = context.Engine.Options.Paths.Events;
+                long position = 0;
+                while (true)
+                {
+                    position = Show(context, path, position, from, to, filter.Values, format.Value);
+                    context.Output.Flush();
+                    if (to is { } end && TimeProvider.System.GetUtcNow() >= end)
+                    {
+                        return 0;
+                    }
+
+                    await Task.Delay(PollMs, context.Cancellation);
+                }
+            },
+        };
+    }
+
+    private static long Show(
+        CommandContext context, string path, long position, DateTimeOffset from, DateTimeOffset? to, IReadOnlyList<string> filters, string? format)
+    {
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        file.Position = file.Length < position ? 0 : position;
+        using StreamReader reader = new(file);
+        while (reader.ReadLine() is { } line)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(line);
+                DateTimeOffset time = DateTimeOffset.UnixEpoch.AddTicks(document.RootElement.GetProperty("timeNano").GetInt64() / TimeSpan.NanosecondsPerTick);
+                if (time >= from && (to is null || time <= to) && Fits(document.RootElement, filters))
+                {
+                    context.Output.WriteLine(format is null ? Describe(document.RootElement, time) : GoTemplate.Print(format, line));
+                }
+            }
+            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+            {
+                // A torn line after a power cut tells nothing.
+            }
+        }
+
+        return file.Position;
+    }
+
+    private static bool Fits(JsonElement entry, IReadOnlyList<string> filters)
+    {
+        JsonElement actor = entry.GetProperty("Actor");
+        foreach (string filter in filters)
+        {
+            int equals = filter.IndexOf('=', StringComparison.Ordinal);
+            string value = equals < 0 ? "" : filter[(equals + 1)..];
+            JsonElement attributes = actor.GetProperty("Attributes");
+            bool fits = (equals < 0 ? filter : filter[..equals]) switch
+            {
+                "type" => entry.GetProperty("Type").GetString() == value,
+                "event" => entry.GetProperty("Action").GetString()!.Split(':')[0] == value,
+                "container" => actor.GetProperty("ID").GetString()!.StartsWith(value, StringComparison.Ordinal) || TextOf(attributes, "name") == value,
+                "image" => TextOf(attributes, "image") == value,
+                _ => throw new UsageException($"'{filter}' is not a filter: use type, event, container or image."),
+            };
+            if (!fits)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string Describe(JsonElement entry, DateTimeOffset time)
+    {
+        JsonElement actor = entry.GetProperty("Actor");
+        string attributes = string.Join(", ", actor.GetProperty("Attributes").EnumerateObject().Select(one => $"{one.Name}={one.Value.GetString()}"));
+        string moment = time.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture);
+        return $"{moment} {entry.GetProperty("Type").GetString()} {entry.GetProperty("Action").GetString()} {actor.GetProperty("ID").GetString()} ({attributes})";
+    }
+
+    private static string TextOf(JsonElement attributes, string name) =>
+        attributes.TryGetProperty(name, out JsonElement value) ? value.GetString() ?? "" : "";
+}

@@ -1,0 +1,158 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Hull.Engine.State;
+using Hull.Supervision;
+
+namespace Hull.Cli.Commands;
+
+/// <summary>Commands about volumes.</summary>
+internal static class VolumeCommands
+{
+    internal static Command Create()
+    {
+        ListFlag label = new("label", '\0', "NAME=VALUE", "Set a label.");
+        TextFlag driver = new("driver", 'd', "NAME", "Only local.");
+        return new Command
+        {
+            Name = "volume create",
+            Summary = "make a volume",
+            Usage = "[NAME]",
+            Flags = [label, driver],
+            MaxArguments = 1,
+            Run = context =>
+            {
+                if (driver.Value is not (null or "local"))
+                {
+                    throw new HullException(ErrorKind.Unimplemented, $"The volume driver '{driver.Value}' is not supported: use local.");
+                }
+
+                context.Output.WriteLine(context.Engine.Volumes.Create(context.Arguments.Count > 0 ? context.Arguments[0] : null, Pairs.Read(label.Values)).Name);
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    internal static Command List()
+    {
+        SwitchFlag quiet = new("quiet", 'q', "Print names only.");
+        TextFlag format = new("format", '\0', "TEMPLATE", "table, json, or a template of .Name .Driver .Mountpoint .Labels.");
+        return new Command
+        {
+            Name = "volume ls",
+            Summary = "list volumes",
+            Flags = [quiet, format],
+            MaxArguments = 0,
+            Run = context =>
+            {
+                Listing listing = new(("DRIVER", "Driver"), ("VOLUME NAME", "Name"));
+                foreach (VolumeRow volume in context.Engine.Volumes.List())
+                {
+                    if (quiet.Value)
+                    {
+                        context.Output.WriteLine(volume.Name);
+                        continue;
+                    }
+
+                    listing.Add(
+                        ("Driver", "local"), ("Name", volume.Name), ("Scope", "local"), ("Mountpoint", context.Engine.Volumes.PathOf(volume.Name)),
+                        ("Labels", string.Join(',', volume.Labels.Select(one => $"{one.Key}={one.Value}"))));
+                }
+
+                if (!quiet.Value)
+                {
+                    listing.Write(context.Output, format.Value);
+                }
+
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    internal static Command Inspect()
+    {
+        TextFlag format = new("format", 'f', "TEMPLATE", "Print with a Go template.");
+        return new Command
+        {
+            Name = "volume inspect",
+            Summary = "show everything about volumes",
+            Usage = "VOLUME...",
+            Flags = [format],
+            MinArguments = 1,
+            Run = context => InspectCommand.PrintAsync(context, format.Value, name => ToJson(context.Engine.Volumes.Get(name), context.Engine.Volumes.PathOf(name))),
+        };
+    }
+
+    internal static Command Remove()
+    {
+        SwitchFlag force = new("force", 'f', "A missing volume is no failure.");
+        return new Command
+        {
+            Name = "volume rm",
+            Summary = "remove volumes and their content",
+            Usage = "VOLUME...",
+            Flags = [force],
+            MinArguments = 1,
+            Run = context => context.ForEachAsync(name =>
+            {
+                try
+                {
+                    context.Engine.Volumes.Remove(name);
+                    context.Output.WriteLine(name);
+                }
+                catch (HullException error) when (force.Value && error.Kind == ErrorKind.NotFound)
+                {
+                    // Asked not to mind.
+                }
+
+                return Task.CompletedTask;
+            }),
+        };
+    }
+
+    internal static Command Prune()
+    {
+        SwitchFlag all = new("all", 'a', "Named volumes too.");
+        SwitchFlag force = new("force", 'f', "Accepted for Docker's sake: hull never asks.");
+        return new Command
+        {
+            Name = "volume prune",
+            Summary = "remove volumes no container uses",
+            Flags = [all, force],
+            MaxArguments = 0,
+            Run = context =>
+            {
+                foreach (string name in context.Engine.Volumes.Prune(all.Value))
+                {
+                    context.Output.WriteLine(name);
+                }
+
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    private static string ToJson(VolumeRow volume, string path)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, IndentSize = 4, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("CreatedAt", JsonLogEncoder.FormatTime(volume.Created));
+            json.WriteString("Driver", "local");
+            json.WriteStartObject("Labels");
+            foreach ((string name, string value) in volume.Labels)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+            json.WriteString("Mountpoint", path);
+            json.WriteString("Name", volume.Name);
+            json.WriteString("Scope", "local");
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+}
