@@ -15,5 +15,8 @@ internal static class FuzzTargets
         new HullCommandLineTarget(),
         new OciCommandLineTarget(),
         new WordTarget(),
+        new KernelTarget(),
+        new BoardChipTarget(),
+        .. VirtioTarget.All,
     ];
 }

@@ -3,7 +3,7 @@ using Hull.Machine;
 namespace Hull.Testing;
 
 /// <summary>Guest RAM from address 0, kept in an array.</summary>
-public sealed class FlatMemory(int size) : IGuestMemory
+public sealed class FlatMemory(int size) : IDiscardableMemory
 {
     public byte[] Bytes { get; } = new byte[size];
 
@@ -26,6 +26,18 @@ public sealed class FlatMemory(int size) : IGuestMemory
         }
 
         source.CopyTo(Bytes.AsSpan((int)address.Value));
+        return true;
+    }
+
+    public bool TryDiscard(GuestAddress address, ulong length)
+    {
+        bool isWhole = (address.Value | length) % GuestAddress.PageSize == 0 && length is > 0 and <= int.MaxValue;
+        if (!isWhole || !IsInside(address, (int)length))
+        {
+            return false;
+        }
+
+        Bytes.AsSpan((int)address.Value, (int)length).Clear();
         return true;
     }
 

@@ -9,7 +9,7 @@ namespace Hull.Machine.Memory;
 /// being when first touched, so the RAM of all machines together may exceed the host's. Thread-safe except for
 /// <see cref="Dispose"/>, which comes after the last vCPU and device is gone.
 /// </remarks>
-public sealed class GuestMemory : IGuestPages, IDisposable
+public sealed class GuestMemory : IGuestPages, IDiscardableMemory, IDisposable
 {
     /// <summary>The end of the addresses a machine of this house can have: 46 bits.</summary>
     public const ulong MaxAddress = 1ul << 46;
@@ -133,8 +133,7 @@ public sealed class GuestMemory : IGuestPages, IDisposable
         return true;
     }
 
-    /// <summary>Gives whole pages back to the host; they read as zeros from then on and stay usable.</summary>
-    /// <returns>False when the range is not whole pages of RAM.</returns>
+    /// <inheritdoc/>
     /// <remarks>Every host address stays valid. For the balloon and for free-page reporting.</remarks>
     public bool TryDiscard(GuestAddress address, ulong length)
     {

@@ -38,7 +38,7 @@ internal static class MachineRunner
             Memory = options.Memory,
             Topology = CpuTopology.OfCores(options.Processors),
             SerialOutput = console,
-            Devices = [new EntropyDevice(new HostEntropy()), .. disks.Devices],
+            Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices],
         };
         using VirtualMachine machine = new(spec, clock, processors.Factory);
         machine.Load(boot);

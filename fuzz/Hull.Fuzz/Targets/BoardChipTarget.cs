@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using Hull.Machine.Devices.Clock;
+using Hull.Machine.Devices.Interrupts;
+using Hull.Machine.Devices.Legacy;
+using Hull.Machine.Devices.Serial;
+using Hull.Testing;
+
+namespace Hull.Fuzz.Targets;
+
+/// <summary>A guest that pokes the board's chips: local and I/O APIC, serial port, real-time clock, while time passes.</summary>
+internal sealed class BoardChipTarget : IFuzzTarget
+{
+    private const int StepBytes = 6;
+    private const long LongestStepNs = 5_000_000;
+
+    public string Name => "board-chips";
+
+    // What Linux does first to each: switch on, a timer, a message to itself, a redirection, FIFO and interrupts.
+    public IReadOnlyList<byte[]> Seeds { get; } =
+    [
+        [0, 0xF0, 0xFF, 1, 0, 0, 0, 0x32, 0x40, 0, 2, 0, 0, 0x38, 0, 1, 0, 0, 6, 0, 0, 0x10, 0, 0, 1, 0, 0, 0, 0, 0],
+        [2, 0, 0x18, 0, 0, 0, 2, 0x10, 0x71, 0x80, 0, 0, 5, 4, 1, 0, 0, 0, 3, 4, 0x1A, 0, 0, 0, 3, 1, 0xF, 0, 0, 0],
+        [4, 0, 0xB, 0, 0, 0, 4, 1, 0x72, 0, 0, 0, 6, 0, 0, 0, 0x4C, 0, 4, 0, 0xC, 0, 0, 0, 7, 0, 0, 0, 0, 0],
+    ];
+
+    public void Run(ReadOnlyMemory<byte> input)
+    {
+        ManualClock clock = new();
+        ApicBus bus = new();
+        LocalApic local = new(0, bus, new NoPins(), clock, new GuestTsc(clock, 1_000_000));
+        _ = new LocalApic(1, bus, new NoPins(), clock, new GuestTsc(clock, 1_000_000));
+        IoApic io = new(bus);
+        Serial16550 serial = new(new ByteRecorder(), new InterruptLine(io, 4));
+        RealTimeClock rtc = new(clock, new InterruptLine(io, 8));
+        for (ReadOnlySpan<byte> steps = input.Span; steps.Length >= StepBytes; steps = steps[StepBytes..])
+        {
+            uint value = BinaryPrimitives.ReadUInt32LittleEndian(steps[2..]);
+            ulong register = steps[1];
+            switch (steps[0] & 7)
+            {
+                case 0:
+                    local.WriteRegister(register << 4, value);
+                    local.ReadRegister(register << 4);
+                    break;
+                case 1:
+                    local.TryTakeInterrupt(out _);
+                    break;
+                case 2:
+                    io.WriteMmio(register & 0x1F, 4, value);
+                    io.ReadMmio(register & 0x1F, 4);
+                    break;
+                case 3:
+                    serial.WritePort((int)register & 7, 1, value & 0xFF);
+                    serial.ReadPort((int)(register >> 4) & 7, 1);
+                    break;
+                case 4:
+                    rtc.WritePort((int)register & 1, 1, value & 0xFF);
+                    rtc.ReadPort(1, 1);
+                    break;
+                case 5:
+                    io.SetLine((int)register, (value & 1) != 0);
+                    break;
+                case 6:
+                    clock.Advance(value % LongestStepNs);
+                    break;
+                default:
+                    local.TryWriteMsr(0x800u | (uint)register, value);
+                    local.TryReadMsr(0x800u | (uint)register, out _);
+                    local.TryWriteBase(value);
+                    break;
+            }
+        }
+    }
+
+    private sealed class NoPins : IProcessorPins
+    {
+        public void InterruptPending()
+        {
+        }
+
+        public void Nmi()
+        {
+        }
+
+        public void Init()
+        {
+        }
+
+        public void StartUp(byte vector)
+        {
+        }
+    }
+}
