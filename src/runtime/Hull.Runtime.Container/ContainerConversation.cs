@@ -1,3 +1,4 @@
+using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
@@ -83,6 +84,10 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
         return hooks;
     }
 
-    private static void CopyUp() => throw new HullException(
-        ErrorKind.Unimplemented, "The mount option 'tmpcopyup' is not supported yet: leave it away.");
+    private void CopyUp()
+    {
+        using FileDescriptor from = KernelProcess.TakeDescriptor(launch.Process.PidFd, (int)launch.Value);
+        using FileDescriptor to = KernelProcess.TakeDescriptor(launch.Process.PidFd, (int)launch.SecondValue);
+        TreeCopier.Copy(from, to);
+    }
 }

@@ -24,6 +24,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
         {
             // The copy of the specification comes first: it says where to clean up if this process dies from here on.
             WriteSpecification();
+            RefuseUnsupported();
             SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
             MakeCgroup();
             (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
@@ -106,6 +107,19 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
         options.SpecificationText is ReadOnlyMemory<byte> text
             ? text.Span
             : JsonSerializer.SerializeToUtf8Bytes(bundle.Spec, RuntimeJson.Default.RuntimeSpec));
+
+    private void RefuseUnsupported()
+    {
+        if (bundle.Spec.Linux?.IntelRdt is not null)
+        {
+            throw new HullException(ErrorKind.Unimplemented, "The member 'linux.intelRdt' is not supported yet: leave it away.");
+        }
+
+        if (bundle.Spec.Linux?.NetDevices is { Count: > 0 })
+        {
+            throw new HullException(ErrorKind.Unimplemented, "The member 'linux.netDevices' is not supported yet: leave it away.");
+        }
+    }
 
     private void MakeCgroup()
     {

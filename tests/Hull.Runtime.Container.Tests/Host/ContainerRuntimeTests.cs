@@ -139,4 +139,42 @@ public sealed class ContainerRuntimeTests
 
         Assert.Equal(0, task.Wait().Code);
     }
+
+    [Fact]
+    public void Create_WithTmpfsThatCopiesUp_KeepsContentAndFollowsNoLink()
+    {
+        TestContainer.SkipWithoutRoot();
+        using TestContainer container = new();
+        Directory.CreateDirectory(container.RootPath + "/data/sub");
+        File.WriteAllText(container.RootPath + "/data/sub/file", "kept");
+        File.CreateSymbolicLink(container.RootPath + "/data/link", "/etc/shadow");
+        container.Mount(new MountSpec { Destination = "/data", Type = "tmpfs", Source = "tmpfs", Options = ["tmpcopyup"] });
+
+        (int code, string output) = container.Run("cat /data/sub/file; echo; readlink /data/link; mount | cat > /data/new");
+
+        Assert.Equal((0, "kept\n/etc/shadow\n"), (code, output));
+        Assert.False(File.Exists(container.RootPath + "/data/new"));
+    }
+
+    [Fact]
+    public void Create_WithAnIdMappedMount_ShowsOtherOwners()
+    {
+        TestContainer.SkipWithoutRoot();
+        using TestContainer container = new();
+        string source = container.DirectoryPath + "/source";
+        Directory.CreateDirectory(source);
+        container.Mount(new MountSpec
+        {
+            Destination = "/mapped",
+            Type = "bind",
+            Source = source,
+            Options = ["bind", "idmap"],
+            UidMappings = [new IdMappingSpec { ContainerID = 0, HostID = 5000, Size = 10 }],
+            GidMappings = [new IdMappingSpec { ContainerID = 0, HostID = 5000, Size = 10 }],
+        });
+
+        (_, string output) = container.Run("ls -ldn /mapped");
+
+        Assert.Contains(" 5000 ", output, StringComparison.Ordinal);
+    }
 }

@@ -25,6 +25,9 @@ public sealed class Launch : IDisposable
     /// <summary>The second word of the last message.</summary>
     public long Value { get; private set; }
 
+    /// <summary>The third word of the last message.</summary>
+    public long SecondValue { get; private set; }
+
     /// <summary>Starts the process.</summary>
     /// <param name="plan">Its plan, compiled with the number of <paramref name="far"/>.</param>
     /// <param name="near">This side of the socket pair; owned by the launch.</param>
@@ -69,6 +72,7 @@ public sealed class Launch : IDisposable
             if (message != SyncMessage.Continued)
             {
                 Value = BinaryPrimitives.ReadInt64LittleEndian(record[8..]);
+                SecondValue = BinaryPrimitives.ReadInt64LittleEndian(record[16..]);
                 return message;
             }
 

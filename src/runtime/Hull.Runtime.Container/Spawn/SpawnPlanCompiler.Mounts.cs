@@ -50,6 +50,11 @@ public sealed partial class SpawnPlanCompiler
             OpenTarget(target, mount.Destination, directory: true);
         }
 
+        if (options.CopiesUp)
+        {
+            CopyUp(target, made);
+        }
+
         AttachWith(made, target, options);
         FinishMount(made, readOnlyLater, mount.Destination);
     }
@@ -68,6 +73,19 @@ public sealed partial class SpawnPlanCompiler
             // Within a detached tree the kernel changes no mount any more.
             Attach(tree, target);
         }
+    }
+
+    private void CopyUp(PlanCell target, PlanCell made)
+    {
+        // Copying is no flat list of steps: the parent takes both descriptors out of this process and does it.
+        Span<byte> record = stackalloc byte[24];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)SyncMessage.CopyUp);
+        uint message = _plan.Variable(record);
+        _plan.Store(message + 8, target);
+        _plan.Store(message + 16, made);
+        _plan.Call(SystemCall.Write, _context.SyncSocket, message, record.Length);
+        _plan.Call(SystemCall.Read, _context.SyncSocket, _plan.Scratch(8), 1).Into(_answer);
+        _plan.Check(_answer.Address, ulong.MaxValue, 1, Linux.Errno.Pipe);
     }
 
     private void FinishMount(PlanCell made, bool readOnlyLater, string destination)
