@@ -54,6 +54,7 @@ public sealed partial class SpawnPlanCompiler
         for (int i = 0; i < _context.CgroupFiles.Count; i++)
         {
             _plan.Call(SystemCall.Write, _context.CgroupFiles[i], self, 1);
+            _plan.Call(SystemCall.Close, _context.CgroupFiles[i]);
         }
 
         if (_process.ExecCPUAffinity is null || !IsFurther)

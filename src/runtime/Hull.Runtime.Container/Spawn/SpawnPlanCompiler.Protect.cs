@@ -55,7 +55,7 @@ public sealed partial class SpawnPlanCompiler
         // that the image planted (CVE-2025-31133).
         _plan.Subject("The device '/dev/null' of the host");
         PlanCell null_ = _plan.NewCell();
-        PlanCell empty = _plan.NewCell();
+        PlanCell empty = _plan.NewCell(ulong.MaxValue);
         uint status = _plan.Scratch(256);
         _plan.Call(SystemCall.Openat, Kernel.AtFdCwd, _plan.Text("/dev/null"), Kernel.OPath | Kernel.OCloseOnExec | Kernel.ONoFollow).Into(null_);
         _plan.Call(SystemCall.Fstat, null_, status);
@@ -70,6 +70,7 @@ public sealed partial class SpawnPlanCompiler
         }
 
         _plan.Close(null_);
+        _plan.Close(empty);
     }
 
     private static int IndexOf(IReadOnlyList<string> paths, string path)
@@ -103,7 +104,7 @@ public sealed partial class SpawnPlanCompiler
         _plan.Close(tree);
 
         // One empty read-only tmpfs serves all masked directories; it is made for the first.
-        _plan.Check(empty.Address, ulong.MaxValue, 0, Errno.Inval).OnError(have);
+        _plan.Check(empty.Address, ulong.MaxValue, ulong.MaxValue, Errno.Inval).OnError(have);
         PlanCell made = MakeFileSystem("tmpfs", "tmpfs", ["size=0k", "nr_inodes=2"], Kernel.AttrReadOnly | Kernel.AttrNoSuid | Kernel.AttrNoDev | Kernel.AttrNoExec);
         _plan.Store(empty.Address, made);
         _plan.Mark(have);
