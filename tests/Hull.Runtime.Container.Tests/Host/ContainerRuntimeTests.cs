@@ -29,7 +29,7 @@ public sealed class ContainerRuntimeTests
         Assert.Equal(TaskStatus.Created, task.Status);
         Assert.True(task.Start());
         Assert.Equal(TaskStatus.Running, task.Status);
-        Assert.Equal(ErrorKind.FailedPrecondition, Assert.Throws<HullException>(() => task.Start()).Kind);
+        Assert.Equal(ErrorKind.FailedPrecondition, Assert.ThrowsAny<HullException>(() => task.Start()).Kind);
         task.Signal(Signal.Kill, all: false);
         Assert.Equal(137, task.Wait().Code);
         Assert.Equal(TaskStatus.Stopped, task.Status);
@@ -71,7 +71,7 @@ public sealed class ContainerRuntimeTests
         using TestContainer container = new();
         container.Spec.Process!.Args = ["nosuch"];
 
-        HullException error = Assert.Throws<HullException>(() => container.Runtime.Create(container.Bundle()));
+        HullException error = Assert.ThrowsAny<HullException>(() => container.Runtime.Create(container.Bundle()));
 
         Assert.Equal("exec: \"nosuch\": executable file not found in $PATH.", error.Message);
         Assert.Empty(container.Runtime.List());
@@ -86,7 +86,7 @@ public sealed class ContainerRuntimeTests
         container.Spec.Process!.Args = ["sleep", "100"];
         using ContainerTask task = container.Runtime.Create(container.Bundle());
 
-        HullException error = Assert.Throws<HullException>(() => container.Runtime.Create(container.Bundle()));
+        HullException error = Assert.ThrowsAny<HullException>(() => container.Runtime.Create(container.Bundle()));
 
         Assert.Equal(ErrorKind.AlreadyExists, error.Kind);
         Assert.Equal(TaskStatus.Created, task.Status);

@@ -28,7 +28,7 @@ public sealed class EscapeTests
         Directory.CreateDirectory(container.RootPath + "/elsewhere");
         File.CreateSymbolicLink(container.RootPath + "/proc", "elsewhere");
 
-        HullException error = Assert.Throws<HullException>(() => container.Run("true"));
+        HullException error = Assert.ThrowsAny<HullException>(() => container.Run("true"));
 
         Assert.Contains("'/proc'", error.Message, StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed class EscapeTests
         File.CreateSymbolicLink(container.RootPath + "/sys", "volume/../volume");
         container.Mount(new MountSpec { Destination = "/sys", Type = "sysfs", Source = "sysfs", Options = ["ro"] });
 
-        Assert.Throws<HullException>(() => container.Run("true"));
+        Assert.ThrowsAny<HullException>(() => container.Run("true"));
     }
 
     [Theory]
@@ -93,7 +93,7 @@ public sealed class EscapeTests
         using TestContainer container = new();
         container.Spec.Process!.Cwd = directory;
 
-        HullException error = Assert.Throws<HullException>(() => container.Run("ls ../../.."));
+        HullException error = Assert.ThrowsAny<HullException>(() => container.Run("ls ../../.."));
 
         Assert.Contains("working directory", error.Message, StringComparison.Ordinal);
     }
@@ -141,7 +141,7 @@ public sealed class EscapeTests
         {
             Bundle bundle = container.Bundle() with { Streams = new TaskStreams { Console = far } };
 
-            HullException error = Assert.Throws<HullException>(() => container.Runtime.Create(bundle));
+            HullException error = Assert.ThrowsAny<HullException>(() => container.Runtime.Create(bundle));
 
             Assert.Contains("/dev/console", error.Message, StringComparison.Ordinal);
         }
