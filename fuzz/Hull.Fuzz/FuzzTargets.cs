@@ -11,6 +11,7 @@ internal static class FuzzTargets
         new SeccompTarget(),
         new ReferenceTarget(),
         new ImageDocumentTarget(),
+        new RegistryAnswerTarget(),
         new TarTarget(),
         new HullCommandLineTarget(),
         new OciCommandLineTarget(),
