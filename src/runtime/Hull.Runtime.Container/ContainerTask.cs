@@ -194,8 +194,10 @@ public sealed class ContainerTask : ITask
     /// <param name="process">What to run.</param>
     /// <param name="streams">Its streams.</param>
     /// <param name="ignorePaused">Whether a paused container is no failure; the process then waits with the others.</param>
+    /// <param name="subgroups">Cgroups below the container's to join; see <see cref="Cgroups.Cgroup.JoinFilesBelow"/>.</param>
     /// <exception cref="HullException">The container does not run, or the process cannot be started.</exception>
-    public ContainerProcess Exec(ProcessSpec process, TaskStreams streams, bool ignorePaused = false)
+    public ContainerProcess Exec(
+        ProcessSpec process, TaskStreams streams, bool ignorePaused = false, IReadOnlyList<string>? subgroups = null)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(streams);
@@ -207,7 +209,7 @@ public sealed class ContainerTask : ITask
                 ErrorKind.FailedPrecondition, $"No process can be started in the container '{Id}': cannot exec in a {Name(status)} container.");
         }
 
-        return new ProcessStart(this, process, streams).Run(DirectoryPath);
+        return new ProcessStart(this, process, streams, subgroups ?? []).Run(DirectoryPath);
     }
 
     /// <summary>Reads the specification it was made from.</summary>

@@ -9,7 +9,9 @@ namespace Hull.Runtime.Container;
 /// <param name="task">The container.</param>
 /// <param name="process">What to run.</param>
 /// <param name="streams">Its streams.</param>
-internal sealed class ProcessStart(ContainerTask task, ProcessSpec process, TaskStreams streams)
+/// <param name="subgroups">Cgroups below the container's to join: a path for all, or <c>controllers:path</c>.</param>
+internal sealed class ProcessStart(
+    ContainerTask task, ProcessSpec process, TaskStreams streams, IReadOnlyList<string> subgroups)
 {
     private readonly List<FileDescriptor> _open = [];
 
@@ -23,7 +25,7 @@ internal sealed class ProcessStart(ContainerTask task, ProcessSpec process, Task
         {
             (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
             SpawnPlan plan = SpawnPlanCompiler.CompileFurther(MakeContext(spec, far, filter));
-            using FileDescriptor? cgroup = task.Cgroup?.UnifiedDirectory is string path
+            using FileDescriptor? cgroup = UnifiedDirectory() is string path
                 ? HostFile.TryOpen(path, HostFile.PathOnly | HostFile.Directory, out _)
                 : null;
             using Launch launch = Launch.Begin(plan, near, far, cgroup);
@@ -99,6 +101,13 @@ internal sealed class ProcessStart(ContainerTask task, ProcessSpec process, Task
         };
     }
 
+    private string? UnifiedDirectory()
+    {
+        string? directory = null;
+        _ = task.Cgroup?.JoinFilesBelow(subgroups, out directory);
+        return directory;
+    }
+
     private int[] OpenCgroupFiles()
     {
         if (task.Cgroup is not { } cgroup)
@@ -106,10 +115,14 @@ internal sealed class ProcessStart(ContainerTask task, ProcessSpec process, Task
             return [];
         }
 
-        int[] files = new int[cgroup.JoinFiles.Count];
+        IReadOnlyList<string> paths = cgroup.JoinFilesBelow(subgroups, out _);
+        int[] files = new int[paths.Count];
         for (int i = 0; i < files.Length; i++)
         {
-            files[i] = Keep(HostFile.Open(cgroup.JoinFiles[i], HostFile.WriteOnly)).Number;
+            FileDescriptor file = HostFile.TryOpen(paths[i], HostFile.WriteOnly, out Errno error) ?? throw new HullException(
+                LinuxException.KindOf(error),
+                $"The process cannot join the cgroup: adding pid to '{paths[i]}' failed: {LinuxException.TextOf(error).ToLowerInvariant()}.");
+            files[i] = Keep(file).Number;
         }
 
         return files;

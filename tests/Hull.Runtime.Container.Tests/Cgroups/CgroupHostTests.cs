@@ -57,16 +57,6 @@ public sealed class CgroupHostTests
         Assert.Equal(CgroupLayout.None, fake.Host.Layout);
     }
 
-    [Theory]
-    [InlineData("0::/\n", false)]
-    [InlineData("0::/system.slice/some.service\n", true)]
-    public void KeepsUnified_OfAHybrid_AsksWhereThisProcessIs(string own, bool expected)
-    {
-        using FakeCgroups fake = new(SystemdHybrid, own);
-
-        Assert.Equal(expected, fake.Host.KeepsUnified);
-    }
-
     [Fact]
     public void Current_AgreesWithTheMountTable()
     {

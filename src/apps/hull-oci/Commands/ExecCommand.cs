@@ -30,7 +30,7 @@ internal static class ExecCommand
         ProcessSpec process = ReadProcess(task, options);
         using TerminalSession session = TerminalSession.Open(
             process.Terminal, options.Value("console-socket"), options.Has("detach") || options.Has("d"), options.Number("preserve-fds"));
-        using ContainerProcess started = task.Exec(process, session.Streams, options.Has("ignore-paused"));
+        using ContainerProcess started = task.Exec(process, session.Streams, options.Has("ignore-paused"), options.Values("cgroup"));
         if (options.Value("pid-file") is { Length: > 0 } path)
         {
             CreateRequest.WritePidFile(path, started.ProcessId);

@@ -17,7 +17,7 @@ public sealed class CgroupHost
 
     private readonly CgroupHierarchy[] _hierarchies;
 
-    private CgroupHost(List<CgroupHierarchy> hierarchies, ReadOnlySpan<char> own)
+    private CgroupHost(List<CgroupHierarchy> hierarchies)
     {
         // The memory hierarchy comes last, so that whoever joins them in order is charged as late as possible: a container
         // with a very small limit must not pay for joining the others.
@@ -35,7 +35,6 @@ public sealed class CgroupHost
             : Unified is null ? CgroupLayout.Legacy
             : _hierarchies.Length == 1 ? CgroupLayout.Unified
             : CgroupLayout.Hybrid;
-        KeepsUnified = Layout == CgroupLayout.Unified || OwnUnifiedPath(own).Length > 1;
     }
 
     /// <summary>This machine, read once per process.</summary>
@@ -47,12 +46,6 @@ public sealed class CgroupHost
     /// <summary>All hierarchies; the version 1 memory hierarchy is the last one.</summary>
     public IReadOnlyList<CgroupHierarchy> Hierarchies => _hierarchies;
 
-    /// <summary>
-    /// True when somebody sorts processes in the unified hierarchy: it is the only one, or this process is not in its root.
-    /// Where nobody does, containers need no place in a hierarchy that limits nothing.
-    /// </summary>
-    public bool KeepsUnified { get; }
-
     /// <summary>The version 2 hierarchy; null when there is none.</summary>
     public CgroupHierarchy? Unified { get; }
 
@@ -63,8 +56,7 @@ public sealed class CgroupHost
         ArgumentNullException.ThrowIfNull(root);
         string prefix = root.TrimEnd('/');
         _ = KernelFile.ReadText(prefix + "/proc/self/mountinfo", out string mounts);
-        _ = KernelFile.ReadText(prefix + "/proc/self/cgroup", out string own);
-        return new CgroupHost(FromMounts(prefix, mounts), own);
+        return new CgroupHost(FromMounts(prefix, mounts));
     }
 
     /// <summary>The hierarchy that has a controller; null when none has.</summary>
@@ -86,13 +78,13 @@ public sealed class CgroupHost
     {
         if (KernelFile.FileSystemType(UsualRoot) == KernelFile.Cgroup2Magic)
         {
-            return new CgroupHost([UnifiedAt(UsualRoot)], "");
+            return new CgroupHost([UnifiedAt(UsualRoot)]);
         }
 
         if (KernelFile.ReadText("/proc/self/cgroup", out string own) == Errno.None
             && TryProbe(own, out List<CgroupHierarchy> hierarchies))
         {
-            return new CgroupHost(hierarchies, own);
+            return new CgroupHost(hierarchies);
         }
 
         return Read("/");
@@ -134,19 +126,6 @@ public sealed class CgroupHost
         }
 
         return hierarchies.Count > 0;
-    }
-
-    private static ReadOnlySpan<char> OwnUnifiedPath(ReadOnlySpan<char> own)
-    {
-        foreach (ReadOnlySpan<char> line in own.EnumerateLines())
-        {
-            if (line.StartsWith("0::"))
-            {
-                return line[3..];
-            }
-        }
-
-        return [];
     }
 
     private static List<CgroupHierarchy> FromMounts(string prefix, string mounts)

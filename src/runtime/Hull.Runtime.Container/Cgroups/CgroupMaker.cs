@@ -30,12 +30,6 @@ internal sealed class CgroupMaker(CgroupHost host, CgroupMode mode)
         for (int i = 0; i < directories.Length; i++)
         {
             CgroupHierarchy hierarchy = hierarchies[i];
-            if (hierarchy.IsUnified && !host.KeepsUnified
-                && (hierarchy.Controllers & EnabledOnUnified & ResourceControllers.NeededBy(resources)) == 0)
-            {
-                continue;
-            }
-
             string directory = hierarchy.MountPoint + path;
             Errno error = hierarchy.IsUnified
                 ? MakeUnified(hierarchy, path, resources)

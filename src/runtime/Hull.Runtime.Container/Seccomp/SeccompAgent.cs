@@ -69,7 +69,7 @@ internal static class SeccompAgent
         catch (LinuxException error)
         {
             throw new HullException(
-                error.Kind, $"The seccomp agent at '{path}' cannot be reached: {LinuxException.TextOf(error.Error)}.", error);
+                error.Kind, $"The seccomp agent at '{path}' cannot be reached: failed to connect with seccomp agent: {LinuxException.TextOf(error.Error)}.", error);
         }
     }
 }

@@ -109,7 +109,7 @@ internal sealed class SeccompPolicy
             Notifies = true;
             if (SyscallTable.NameAt(place).SequenceEqual("write"u8))
             {
-                throw SeccompNames.Invalid("'SCMP_ACT_NOTIFY' cannot be used for the write system call: the start of the container itself would wait for the agent.");
+                throw SeccompNames.Invalid("The seccomp action SCMP_ACT_NOTIFY cannot be used for the write syscall: the start of the container itself would wait for the agent.");
             }
         }
 

@@ -21,6 +21,12 @@ public record HostFacts
     public virtual bool? IsDirectory(string path) =>
         HostFile.TryStat(path, out HostFileStatus status) == Errno.None ? status.IsDirectory : null;
 
+    /// <summary>The permission bits of a directory on the host, reached through no link; null when there is none.</summary>
+    public virtual uint? PermissionsOf(string path) =>
+        HostFile.TryStat(path, followLinks: false, out HostFileStatus status) == Errno.None && status.IsDirectory
+            ? status.Mode & 0xfff
+            : null;
+
     /// <summary>Asks the machine.</summary>
     public static HostFacts Ask()
     {

@@ -106,7 +106,7 @@ internal static class Scheduling
 
         plan.Subject("The memory policy '{0}'", policy.Mode);
         bool none = string.IsNullOrEmpty(policy.Nodes);
-        int nodes = none ? 0 : CountOf(Mask(policy.Nodes!));
+        int nodes = none ? 0 : CountOf(NodesOf(policy.Nodes!));
         if (nodes > 0 && policy.Mode is "MPOL_DEFAULT" or "MPOL_LOCAL")
         {
             throw new HullException(
@@ -137,6 +137,18 @@ internal static class Scheduling
         }
 
         return mask;
+    }
+
+    private static byte[] NodesOf(string list)
+    {
+        try
+        {
+            return Mask(list);
+        }
+        catch (HullException error)
+        {
+            throw new HullException(error.Kind, $"The nodes of the memory policy cannot be read: invalid memory policy node '{list}'.", error);
+        }
     }
 
     private static int CountOf(ReadOnlySpan<byte> mask)

@@ -1,3 +1,4 @@
+using Hull.Linux;
 using Hull.Oci.Runtime;
 
 namespace Hull.Runtime.Container.Spawn;
@@ -24,6 +25,11 @@ public sealed partial class SpawnPlanCompiler
             }
             else
             {
+                if (mount.Type == "tmpfs")
+                {
+                    InheritMode(i, mount, options);
+                }
+
                 MountFileSystem(mount, options);
             }
         }
@@ -100,6 +106,28 @@ public sealed partial class SpawnPlanCompiler
         }
     }
 
+    // A tmpfs over a directory of the image keeps that directory's permissions, unless it says its own. Below another mount
+    // there is no directory of the image to ask.
+    private void InheritMode(int index, MountSpec mount, MountOptions options)
+    {
+        bool given = false;
+        for (int i = 0; i < options.Data.Count; i++)
+        {
+            given |= options.Data[i].StartsWith("mode=", StringComparison.Ordinal);
+        }
+
+        for (int i = 0; i < index; i++)
+        {
+            string before = _spec.Mounts![i].Destination.TrimEnd('/') + "/"; // Mounts up to the index exist.
+            given |= mount.Destination.StartsWith(before, StringComparison.Ordinal);
+        }
+
+        if (!given && _context.Host.PermissionsOf($"{_context.Root.Path}/{string.Join('/', Components(mount.Destination))}") is uint mode)
+        {
+            options.Data.Add("mode=" + Convert.ToString((int)mode, 8));
+        }
+    }
+
     private PlanCell MakeFileSystem(string type, string source, List<string> data, uint attributes)
     {
         PlanCell context = _plan.NewCell();
@@ -132,28 +160,76 @@ public sealed partial class SpawnPlanCompiler
         bool directory = _context.Host.IsDirectory(source) ?? throw new HullException(
             ErrorKind.NotFound, $"The source '{source}' of the bind mount '{mount.Destination}' does not exist: no such file or directory.");
         PlanCell target = _plan.NewCell();
-        PlanCell tree;
-        if (_context.PreparedMounts.TryGetValue(index, out int prepared))
-        {
-            tree = _plan.NewCell((ulong)_plan.Inherit(prepared));
-        }
-        else
-        {
-            tree = _plan.NewCell();
-            int recursive = options.IsRecursiveBind ? Kernel.AtRecursive : 0;
-            _plan.Call(
-                SystemCall.OpenTree, Kernel.AtFdCwd, _plan.Text(source),
-                Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | recursive).Into(tree);
-        }
+        PlanCell tree = CopyTree(index, mount, source, options);
 
-        if ((options.Set | options.Clear) != 0)
+        // In a user namespace the options that the source has are locked by the attaching, and the kernel must say so.
+        bool changes = (options.Set | options.Clear) != 0;
+        bool late = changes && HasUserNamespace && HasMounts;
+        if (changes && !late)
         {
-            SetAttributes(tree, options.Set, options.Clear, 0, recursive: false);
+            SetBindAttributes(tree, options);
         }
 
         OpenTarget(target, mount.Destination, directory);
-        AttachWith(tree, target, options);
+        if (late)
+        {
+            Attach(tree, target);
+            SetBindAttributes(tree, options);
+            Propagate(tree, options);
+            SetRecursiveAttributes(tree, options);
+        }
+        else
+        {
+            AttachWith(tree, target, options);
+        }
+
         _plan.Close(tree);
+    }
+
+    // A mount with mapped ids was copied by the parent. Others are copied here, so that what the host's mount forbids stays
+    // locked in a user namespace; the parent's copy is for sources that the namespace's root cannot reach.
+    private PlanCell CopyTree(int index, MountSpec mount, string source, MountOptions options)
+    {
+        bool isPrepared = _context.PreparedMounts.TryGetValue(index, out int prepared);
+        if (isPrepared && (options.IsIdMapped || mount.UidMappings is { Count: > 0 }))
+        {
+            return _plan.NewCell((ulong)_plan.Inherit(prepared));
+        }
+
+        PlanCell tree = _plan.NewCell();
+        int recursive = options.IsRecursiveBind ? Kernel.AtRecursive : 0;
+        PlanStep copy = _plan.Call(
+            SystemCall.OpenTree, Kernel.AtFdCwd, _plan.Text(source),
+            Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | recursive).Into(tree);
+        if (isPrepared)
+        {
+            PlanLabel unreachable = _plan.NewLabel();
+            PlanLabel copied = _plan.NewLabel();
+            copy.Then(copied).On(Errno.Acces, unreachable);
+            _plan.Mark(unreachable);
+            _plan.Store(tree.Address, _plan.Inherit(prepared));
+            _plan.Mark(copied);
+        }
+
+        return tree;
+    }
+
+    // As with a remount by mount(2), which every runtime so far has used: options that are given replace all the source's,
+    // but the kind of access times stays when none is given. In a user namespace some of the source's options are locked;
+    // then only those that are given change.
+    private void SetBindAttributes(PlanCell tree, MountOptions options)
+    {
+        const uint Replaced = Kernel.AttrReadOnly | Kernel.AttrNoSuid | Kernel.AttrNoDev | Kernel.AttrNoExec | Kernel.AttrNoSymFollow;
+        bool setsTimes = ((options.Set | options.Clear) & (Kernel.AttrAtimeMask | Kernel.AttrNoDirAtime)) != 0;
+        uint clear = options.Clear | (Replaced & ~options.Set) | (setsTimes ? Kernel.AttrAtimeMask | (Kernel.AttrNoDirAtime & ~options.Set) : 0);
+        PlanLabel locked = _plan.NewLabel();
+        PlanLabel done = _plan.NewLabel();
+        _plan.Call(
+            SystemCall.MountSetattr, tree, _plan.Text(""), Kernel.AtEmptyPath, _plan.Words(options.Set, clear, 0, 0), 32)
+            .Then(done).On(Errno.Perm, locked);
+        _plan.Mark(locked);
+        SetAttributes(tree, options.Set, options.Clear, 0, recursive: false);
+        _plan.Mark(done);
     }
 
     private void SetRecursiveAttributes(PlanCell tree, MountOptions options)
