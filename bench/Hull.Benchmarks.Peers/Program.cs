@@ -1,3 +1,5 @@
 using Hull.Benchmarks.Peers;
 
-return Suite.Run(args);
+return args is [LayerUnpackCase.Verb, string blob, string diffId, string directory]
+    ? await LayerUnpackCase.UnpackAsync(blob, diffId, directory)
+    : Suite.Run(args);

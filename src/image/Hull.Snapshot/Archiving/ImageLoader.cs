@@ -49,36 +49,29 @@ public sealed class ImageLoader
 
     private void ReadArchive(Stream source, CancellationToken cancellation)
     {
-        try
+        // Not disposed: the source is the caller's.
+        using TarReader reader = new(Decompression.Open(source, out _), s_limits, leaveOpen: true);
+        ArchivePath path = new();
+        while (reader.MoveNext())
         {
-            // Not disposed: the source is the caller's.
-            using TarReader reader = new(Decompression.Open(source, out _), s_limits, leaveOpen: true);
-            ArchivePath path = new();
-            while (reader.MoveNext())
+            cancellation.ThrowIfCancellationRequested();
+            path.Set(reader.Current.Path);
+            string name = Encoding.UTF8.GetString(path.Whole);
+            switch (reader.Current.Type)
             {
-                cancellation.ThrowIfCancellationRequested();
-                path.Set(reader.Current.Path);
-                string name = Encoding.UTF8.GetString(path.Whole);
-                switch (reader.Current.Type)
-                {
-                    case TarEntryType.File:
-                        ReadFile(reader, name);
-                        break;
-                    case TarEntryType.SymbolicLink:
-                        // Old Docker archives name a layer that two images share by a link beside it.
-                        path.Set([.. path.Parent, (byte)'/', .. reader.Current.LinkTarget]);
-                        _links[name] = Encoding.UTF8.GetString(path.Whole);
-                        break;
-                    case TarEntryType.HardLink:
-                        path.Set(reader.Current.LinkTarget);
-                        _links[name] = Encoding.UTF8.GetString(path.Whole);
-                        break;
-                }
+                case TarEntryType.File:
+                    ReadFile(reader, name);
+                    break;
+                case TarEntryType.SymbolicLink:
+                    // Old Docker archives name a layer that two images share by a link beside it.
+                    path.Set([.. path.Parent, (byte)'/', .. reader.Current.LinkTarget]);
+                    _links[name] = Encoding.UTF8.GetString(path.Whole);
+                    break;
+                case TarEntryType.HardLink:
+                    path.Set(reader.Current.LinkTarget);
+                    _links[name] = Encoding.UTF8.GetString(path.Whole);
+                    break;
             }
-        }
-        catch (InvalidDataException error)
-        {
-            throw new HullException(ErrorKind.DataLoss, "The compressed archive is damaged.", error);
         }
     }
 

@@ -22,22 +22,15 @@ public static class RootImporter
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(config);
         using ContentLease lease = images.Content.Lease();
-        try
+        PackedLayer layer = LayerPacker.Pack(images.Content, lease, kind, target =>
         {
-            PackedLayer layer = LayerPacker.Pack(images.Content, lease, kind, target =>
+            // The bytes are kept as they are; reading them through the reader shows that they are an archive.
+            using TarReader reader = new(new CopyingReadStream(Decompression.Open(source, out _), target), null, leaveOpen: true);
+            while (reader.MoveNext())
             {
-                // The bytes are kept as they are; reading them through the reader shows that they are an archive.
-                using TarReader reader = new(new CopyingReadStream(Decompression.Open(source, out _), target), null, leaveOpen: true);
-                while (reader.MoveNext())
-                {
-                }
-            });
-            return ImageAssembler.Put(images, lease, reference, config, [new ImageLayer(layer.Descriptor, layer.DiffId)]);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new HullException(ErrorKind.DataLoss, "The compressed archive is damaged.", error);
-        }
+            }
+        });
+        return ImageAssembler.Put(images, lease, reference, config, [new ImageLayer(layer.Descriptor, layer.DiffId)]);
     }
 
     /// <summary>Makes an image of a container's image and what the container changed, as <c>docker commit</c>.</summary>

@@ -140,6 +140,12 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper)
             offset = end;
         }
 
+        if (offset < size)
+        {
+            // GNU tar takes the end of the last run for the end of the file.
+            extents.Add(new TarExtent(size, 0));
+        }
+
         return extents;
     }
 

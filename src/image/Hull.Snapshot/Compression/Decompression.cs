@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace Hull.Snapshot.Compression;
 
@@ -7,7 +6,6 @@ namespace Hull.Snapshot.Compression;
 public static class Decompression
 {
     private const int MagicBytes = 6;
-    private const int InputBufferBytes = 256 * 1024;
 
     /// <summary>Wraps a stream so that reading gives the unpacked bytes.</summary>
     /// <param name="packed">Read forward only; belongs to the answer, which disposes it.</param>
@@ -19,11 +17,10 @@ public static class Decompression
         byte[] magic = new byte[MagicBytes];
         int length = packed.ReadAtLeast(magic, MagicBytes, throwOnEndOfStream: false);
         kind = KindOf(magic.AsSpan(0, length));
-        // Large reads from below: the decompressors themselves ask for 8 KiB at a time.
         Stream whole = new PrefixedStream(magic.AsMemory(0, length), packed);
         return kind switch
         {
-            CompressionKind.Gzip => new GZipStream(new BufferedStream(whole, InputBufferBytes), CompressionMode.Decompress),
+            CompressionKind.Gzip => new GzipReadStream(whole),
             CompressionKind.Zstd => new ZstdReadStream(whole),
             _ => whole,
         };

@@ -152,8 +152,6 @@ public static class LayerUnpacker
             case HullException or OperationCanceledException:
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(ring.Failure);
                 return;
-            case InvalidDataException damaged:
-                throw new HullException(ErrorKind.DataLoss, "The compressed layer is damaged.", damaged);
             case IOException broken:
                 throw new HullException(ErrorKind.Internal, "The layer cannot be read.", broken);
             default:
