@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+
+namespace Hull.Cpu.Interpreter;
+
+/// <summary>Straight-line code decoded once; found by physical address and mode.</summary>
+// SAFETY: allocated in the cache's arena with Ops pointing into the same arena; never freed alone.
+internal unsafe struct Block
+{
+    public ulong Key;
+    public ulong Physical;
+    public ulong SecondPage; // physical page of an instruction that crosses, or 0
+    public Op* Ops;
+    public Block* NextInPage;
+    public int Count;
+}
+
+/// <summary>The decoded code of one processor: an arena of operations and the ways to find them.</summary>
+/// <remarks>
+/// A block that becomes stale has the handler of all its operations replaced, so links into it need not be found. Memory comes
+/// back only when the whole arena is emptied, which the dispatcher does between blocks.
+/// </remarks>
+// SAFETY: all pointers lie in _arena, which Take bounds and only Dispose frees.
+internal sealed unsafe class BlockCache : IDisposable
+{
+    private const int ArenaBytes = 96 << 20;
+    private const int FrontSize = 1 << 15;
+
+    private readonly Dictionary<ulong, nint> _byKey = [];
+    private readonly Dictionary<ulong, nint> _byPage = [];
+    private readonly nint[] _front = new nint[FrontSize];
+    private byte* _arena = (byte*)NativeMemory.Alloc(ArenaBytes);
+    private int _used;
+
+    /// <summary>Whether the next block might not fit: empty the cache first.</summary>
+    internal bool IsFull => _used > ArenaBytes - (256 * 1024);
+
+    /// <summary>Counts how often the cache was emptied: pointers from before are void.</summary>
+    internal int Generation { get; private set; }
+
+    internal Block* Find(ulong key)
+    {
+        nuint slot = Slot(key);
+        var block = (Block*)_front[slot];
+        if (block != null && block->Key == key)
+        {
+            return block;
+        }
+
+        if (!_byKey.TryGetValue(key, out nint found))
+        {
+            return null;
+        }
+
+        _front[slot] = found;
+        return (Block*)found;
+    }
+
+    private static nuint Slot(ulong key) => (nuint)((key ^ (key >> 15) ^ (key >> 52)) & (FrontSize - 1));
+
+    /// <summary>Copies decoded operations into the arena and files them.</summary>
+    internal Block* Add(ulong key, ulong physical, ulong secondPage, ReadOnlySpan<Op> ops)
+    {
+        var block = (Block*)Take(sizeof(Block));
+        block->Ops = (Op*)Take(ops.Length * sizeof(Op));
+        ops.CopyTo(new Span<Op>(block->Ops, ops.Length));
+        block->Key = key;
+        block->Physical = physical;
+        block->SecondPage = secondPage;
+        block->Count = ops.Length;
+        File(block, physical >> 12);
+        _byKey[key] = (nint)block;
+        _front[Slot(key)] = (nint)block;
+        if (secondPage != 0)
+        {
+            // A second header in the other page's list; it shares the operations.
+            var twin = (Block*)Take(sizeof(Block));
+            *twin = *block;
+            File(twin, secondPage >> 12);
+        }
+
+        return block;
+    }
+
+    private void File(Block* block, ulong page)
+    {
+        _byPage.TryGetValue(page, out nint head);
+        block->NextInPage = (Block*)head;
+        _byPage[page] = (nint)block;
+    }
+
+    /// <summary>Drops everything decoded from one physical page.</summary>
+    internal void DropPage(ulong page)
+    {
+        if (!_byPage.Remove(page >> 12, out nint head))
+        {
+            return;
+        }
+
+        for (var block = (Block*)head; block != null; block = block->NextInPage)
+        {
+            for (int i = 0; i < block->Count; i++)
+            {
+                block->Ops[i].Run = &Flow.Stale;
+            }
+
+            if (_byKey.TryGetValue(block->Key, out nint filed) && ((Block*)filed)->Ops == block->Ops)
+            {
+                _byKey.Remove(block->Key);
+                _front[Slot(block->Key)] = 0;
+            }
+        }
+    }
+
+    /// <summary>Drops everything. Only between blocks.</summary>
+    internal void Clear()
+    {
+        _byKey.Clear();
+        _byPage.Clear();
+        Array.Clear(_front);
+        _used = 0;
+        Generation++;
+    }
+
+    private byte* Take(int bytes)
+    {
+        byte* at = _arena + _used;
+        _used += (bytes + 15) & ~15;
+        return at;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.Free(_arena);
+        _arena = null;
+    }
+}

@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using Hull.Machine;
+
+namespace Hull.Cpu.Interpreter;
+
+/// <summary>From RIP to decoded operations.</summary>
+// SAFETY: exec entries are indexed with a mask; blocks belong to the cache.
+internal sealed unsafe partial class Cpu
+{
+    internal const int ExecEntries = 256;
+    internal const int MaxBlockOps = 48;
+
+    private ExecEntry* _exec;
+    private readonly ConcurrentQueue<ulong> _codeNotes = [];
+    private readonly Op[] _decoded = new Op[MaxBlockOps];
+
+    private struct ExecEntry
+    {
+        public ulong Tag;
+        public ulong Physical;
+    }
+
+    /// <summary>Finds or decodes the block at RIP, or goes back to the dispatcher because something wants attention.</summary>
+    internal static Op* Continue(Cpu c) => c.Attention != 0 ? null : c.Enter(false);
+
+    /// <summary>Finds or decodes the block at RIP and makes it current.</summary>
+    /// <returns>Null when fetching faulted.</returns>
+    internal Op* Enter(bool single)
+    {
+        ulong linear = Code64 ? Rip : (uint)(Seg[Sr.CS].Base + Rip);
+        if (!TranslateExec(linear, out ulong physical))
+        {
+            return null;
+        }
+
+        ulong key = physical | ((ulong)(ModeKey | (single ? ModeSingle : 0)) << 52);
+        Block* block = Blocks.Find(key);
+        if (block == null || (block->SecondPage != 0 && !SecondPageMatches(block, linear)))
+        {
+            block = DecodeBlock(linear, physical, key, single);
+            if (block == null)
+            {
+                return null;
+            }
+        }
+
+        Reg(Rg.Block) = Rip;
+        _crossing = block->SecondPage != 0;
+        return block->Ops;
+    }
+
+    /// <summary>Whether the block just entered crosses a page: such blocks are checked each time and never linked.</summary>
+    internal bool CrossesPage(Op* entered) => _crossing && entered != null;
+
+    private bool _crossing;
+
+    private bool SecondPageMatches(Block* block, ulong linear)
+    {
+        ulong next = (linear & PageMask) + 0x1000;
+        return TranslateExec(Code64 ? next : (uint)next, out ulong second) ? second == block->SecondPage : ClearFault();
+    }
+
+    // The second page is missing now: decoding will find out whether the instruction needs it, and fault with its own address.
+    private bool ClearFault()
+    {
+        Faulted = false;
+        return false;
+    }
+
+    private Block* DecodeBlock(ulong linear, ulong physical, ulong key, bool single)
+    {
+        if (Blocks.IsFull)
+        {
+            Blocks.Clear();
+        }
+
+        Pages.CodePages.Mark(new GuestAddress(physical));
+        Decoder decoder = new(this, linear, physical, _decoded, single ? 1 : MaxBlockOps);
+        if (!decoder.Run())
+        {
+            return null;
+        }
+
+        return Blocks.Add(key, physical, decoder.SecondPage, _decoded.AsSpan(0, decoder.Count));
+    }
+
+    /// <summary>Translates for fetching; raises the fault itself.</summary>
+    internal bool TranslateExec(ulong linear, out ulong physical)
+    {
+        ExecEntry* entry = _exec + ((linear >> 12) & (ExecEntries - 1)) + (Cpl == 3 ? ExecEntries : 0);
+        if (entry->Tag == (linear & PageMask))
+        {
+            physical = entry->Physical | (linear & 0xFFF);
+            return true;
+        }
+
+        return TranslateExecSlow(entry, linear, out physical);
+    }
+
+    private bool TranslateExecSlow(ExecEntry* entry, ulong linear, out ulong physical)
+    {
+        if (Long && (ulong)((long)(linear << 16) >> 16) != linear)
+        {
+            physical = 0;
+            Fault(null, Vec.GP);
+            return false;
+        }
+
+        if ((Cr0 & Cr.PG) == 0)
+        {
+            physical = (uint)linear;
+        }
+        else
+        {
+            uint error = Walk(linear, false, true, Cpl == 3 ? SetUser : SetKernel, out physical);
+            if (error != 0)
+            {
+                PageFault(null, linear, error);
+                return false;
+            }
+        }
+
+        entry->Tag = linear & PageMask;
+        entry->Physical = physical & PageMask;
+        return true;
+    }
+
+    private void FlushExec()
+    {
+        for (int i = 0; i < 2 * ExecEntries; i++)
+        {
+            _exec[i].Tag = NoTag;
+        }
+    }
+
+    private void FlushExecPage(ulong address)
+    {
+        _exec[(address >> 12) & (ExecEntries - 1)].Tag = NoTag;
+        _exec[ExecEntries + ((address >> 12) & (ExecEntries - 1))].Tag = NoTag;
+    }
+
+    // Any thread. Bit 0 of the note: the page was written, drop its code; otherwise drop write access.
+    private void OnCodePage(GuestAddress page, bool written)
+    {
+        if (_owner == Environment.CurrentManagedThreadId)
+        {
+            ServeCodeNote(page.Value | (written ? 1ul : 0));
+            return;
+        }
+
+        _codeNotes.Enqueue(page.Value | (written ? 1ul : 0));
+        Signal(ProcessorSignals.Housekeeping);
+    }
+
+    private void ServeCodeNotes()
+    {
+        while (_codeNotes.TryDequeue(out ulong note))
+        {
+            ServeCodeNote(note);
+        }
+    }
+
+    private void ServeCodeNote(ulong note)
+    {
+        if ((note & 1) != 0)
+        {
+            Blocks.DropPage(note & PageMask);
+        }
+        else
+        {
+            DropWritable(note & PageMask);
+        }
+    }
+
+    internal const uint ModeSingle = 1, Mode16 = 0, Mode32 = 2, Mode64 = 4, ModeSizeMask = 6, ModeStack32 = 8;
+    internal const uint ModeFpu = 0x10, ModeSse = 0x20, ModeAvx = 0x40, ModeFlat = 0x80, ModeReal = 0x100, ModeUser = 0x200, ModeEm = 0x400;
+
+    /// <summary>Works out everything that decoding and the TLB depend on; call after every change of CR0, CR4, EFER, CS, SS, CPL, AC.</summary>
+    internal void UpdateMode()
+    {
+        Long = (Efer & Cr.LMA) != 0;
+        Code64 = Long && (Seg[Sr.CS].Attributes & 0x2000) != 0;
+        uint key = Code64 ? Mode64 : (Seg[Sr.CS].Attributes & 0x4000) != 0 ? Mode32 : Mode16;
+        key |= (Seg[Sr.SS].Attributes & 0x4000) != 0 ? ModeStack32 : 0;
+        key |= (Cr0 & (Cr.EM | Cr.TS)) == 0 ? ModeFpu : 0;
+        key |= (Cr0 & Cr.EM) != 0 ? ModeEm : 0;
+        key |= (Cr0 & Cr.TS) == 0 && (Cr0 & Cr.EM) == 0 && (Cr4 & Cr.OSFXSR) != 0 ? ModeSse : 0;
+        key |= (Cr0 & Cr.TS) == 0 && (Cr4 & Cr.OSXSAVE) != 0 && (Xcr0 & 6) == 6 ? ModeAvx : 0;
+        key |= (Cr0 & Cr.PE) == 0 || (FlagsRest & Rf.VM) != 0 ? ModeReal : 0;
+        key |= Cpl == 3 ? ModeUser : 0;
+        ModeKey = key;
+        SelectSet();
+    }
+}

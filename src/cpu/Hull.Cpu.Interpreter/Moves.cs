@@ -1,0 +1,439 @@
+using System.Buffers.Binary;
+
+namespace Hull.Cpu.Interpreter;
+
+/// <summary>MOV and everything that only moves. Source: Intel SDM vol. 2.</summary>
+// SAFETY: op is an operation of the running block; Direct pointers lie in one writable RAM page.
+internal static unsafe class Moves
+{
+    internal static Op* Nop(Cpu c, Op* op) => op + 1;
+
+    internal static Op* RegReg<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        c.Set<T>(op->Dst, c.Get<T>(op->Src));
+        return op + 1;
+    }
+
+    internal static Op* RegImm<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        c.Set<T>(op->Dst, (ulong)op->Imm);
+        return op + 1;
+    }
+
+    internal static Op* RegMem<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        if (!c.Load<T>(op, c.Ea(op), out ulong value))
+        {
+            return null;
+        }
+
+        c.Set<T>(op->Dst, value);
+        return op + 1;
+    }
+
+    internal static Op* MemReg<T>(Cpu c, Op* op)
+        where T : unmanaged => c.Store<T>(op, c.Ea(op), c.Get<T>(op->Src)) ? op + 1 : null;
+
+    internal static Op* MemImm<T>(Cpu c, Op* op)
+        where T : unmanaged => c.Store<T>(op, c.Ea(op), (ulong)op->Imm) ? op + 1 : null;
+
+    internal static Op* ZeroReg<TFrom, TTo>(Cpu c, Op* op)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        c.Set<TTo>(op->Dst, c.Get<TFrom>(op->Src));
+        return op + 1;
+    }
+
+    internal static Op* ZeroMem<TFrom, TTo>(Cpu c, Op* op)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        if (!c.Load<TFrom>(op, c.Ea(op), out ulong value))
+        {
+            return null;
+        }
+
+        c.Set<TTo>(op->Dst, value);
+        return op + 1;
+    }
+
+    internal static Op* SignReg<TFrom, TTo>(Cpu c, Op* op)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        c.Set<TTo>(op->Dst, (ulong)Cpu.Extend<TFrom>(c.Get<TFrom>(op->Src)));
+        return op + 1;
+    }
+
+    internal static Op* SignMem<TFrom, TTo>(Cpu c, Op* op)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        if (!c.Load<TFrom>(op, c.Ea(op), out ulong value))
+        {
+            return null;
+        }
+
+        c.Set<TTo>(op->Dst, (ulong)Cpu.Extend<TFrom>(value));
+        return op + 1;
+    }
+
+    internal static Op* Lea<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        c.Set<T>(op->Dst, c.Offset(op));
+        return op + 1;
+    }
+
+    internal static Op* CondReg<TCondition, T>(Cpu c, Op* op)
+        where TCondition : ICondition
+        where T : unmanaged
+    {
+        c.Set<T>(op->Dst, TCondition.Holds(c) ? c.Get<T>(op->Src) : c.Get<T>(op->Dst));
+        return op + 1;
+    }
+
+    internal static Op* CondMem<TCondition, T>(Cpu c, Op* op)
+        where TCondition : ICondition
+        where T : unmanaged
+    {
+        if (!c.Load<T>(op, c.Ea(op), out ulong value))
+        {
+            return null;
+        }
+
+        c.Set<T>(op->Dst, TCondition.Holds(c) ? value : c.Get<T>(op->Dst));
+        return op + 1;
+    }
+
+    internal static Op* SetReg<TCondition>(Cpu c, Op* op)
+        where TCondition : ICondition
+    {
+        c.Set<byte>(op->Dst, TCondition.Holds(c) ? 1u : 0);
+        return op + 1;
+    }
+
+    internal static Op* SetMem<TCondition>(Cpu c, Op* op)
+        where TCondition : ICondition => c.Write(op, c.Ea(op), (byte)(TCondition.Holds(c) ? 1 : 0)) ? op + 1 : null;
+
+    internal static Op* ExchangeReg<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        ulong a = c.Get<T>(op->Dst);
+        c.Set<T>(op->Dst, c.Get<T>(op->Src));
+        c.Set<T>(op->Src, a);
+        return op + 1;
+    }
+
+    /// <summary>XCHG with memory: always locked.</summary>
+    internal static Op* ExchangeMem<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        ulong address = c.Ea(op);
+        ulong value = c.Get<T>(op->Src);
+        T* at = c.Lockable<T>(op, address);
+        if (c.Faulted)
+        {
+            return null;
+        }
+
+        ulong old;
+        if (at == null)
+        {
+            lock (Cpu.SplitLock)
+            {
+                if (!c.RmwBegin<T>(op, address, out old))
+                {
+                    return null;
+                }
+
+                c.RmwEnd<T>(op, address, value);
+            }
+        }
+        else
+        {
+            do
+            {
+                old = Cpu.Widen(*at);
+            }
+            while (!Cpu.Exchange(at, old, value));
+        }
+
+        c.Set<T>(op->Src, old);
+        return op + 1;
+    }
+
+    internal static Op* AddExchangeReg<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        ulong a = c.Get<T>(op->Dst);
+        ulong sum = Add.Apply<T>(c, a, c.Get<T>(op->Src));
+        c.Set<T>(op->Src, a);
+        c.Set<T>(op->Dst, sum);
+        return op + 1;
+    }
+
+    /// <summary>XADD with memory; done as if always locked.</summary>
+    internal static Op* AddExchangeMem<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        ulong address = c.Ea(op);
+        ulong value = c.Get<T>(op->Src);
+        T* at = c.Lockable<T>(op, address);
+        if (c.Faulted)
+        {
+            return null;
+        }
+
+        ulong old;
+        if (at == null)
+        {
+            lock (Cpu.SplitLock)
+            {
+                if (!c.RmwBegin<T>(op, address, out old))
+                {
+                    return null;
+                }
+
+                c.RmwEnd<T>(op, address, old + value);
+            }
+        }
+        else
+        {
+            do
+            {
+                old = Cpu.Widen(*at);
+            }
+            while (!Cpu.Exchange(at, old, old + value));
+        }
+
+        Add.Apply<T>(c, old, value);
+        c.Set<T>(op->Src, old);
+        return op + 1;
+    }
+
+    internal static Op* CompareExchangeReg<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        ulong old = c.Get<T>(op->Dst);
+        ulong expected = c.Get<T>(Rg.AX);
+        Sub.Apply<T>(c, expected, old);
+        if (old == expected)
+        {
+            c.Set<T>(op->Dst, c.Get<T>(op->Src));
+        }
+        else
+        {
+            c.Set<T>(Rg.AX, old);
+        }
+
+        return op + 1;
+    }
+
+    /// <summary>CMPXCHG with memory; done as if always locked. A failed one writes the old value back, so it needs write access.</summary>
+    internal static Op* CompareExchangeMem<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        ulong address = c.Ea(op);
+        ulong expected = c.Get<T>(Rg.AX);
+        ulong value = c.Get<T>(op->Src);
+        T* at = c.Lockable<T>(op, address);
+        if (c.Faulted)
+        {
+            return null;
+        }
+
+        ulong old;
+        if (at == null)
+        {
+            lock (Cpu.SplitLock)
+            {
+                if (!c.RmwBegin<T>(op, address, out old))
+                {
+                    return null;
+                }
+
+                c.RmwEnd<T>(op, address, old == expected ? value : old);
+            }
+        }
+        else
+        {
+            do
+            {
+                old = Cpu.Widen(*at);
+            }
+            while (old == expected && !Cpu.Exchange(at, old, value));
+        }
+
+        Sub.Apply<T>(c, expected, old);
+        if (old != expected)
+        {
+            c.Set<T>(Rg.AX, old);
+        }
+
+        return op + 1;
+    }
+
+    internal static Op* CompareExchange8(Cpu c, Op* op)
+    {
+        ulong address = c.Ea(op);
+        ulong expected = (uint)c.Reg(Rg.AX) | (c.Reg(Rg.DX) << 32);
+        ulong value = (uint)c.Reg(Rg.BX) | (c.Reg(Rg.CX) << 32);
+        ulong* at = c.Lockable<ulong>(op, address);
+        if (c.Faulted)
+        {
+            return null;
+        }
+
+        ulong old;
+        if (at == null)
+        {
+            lock (Cpu.SplitLock)
+            {
+                if (!c.RmwBegin<ulong>(op, address, out old))
+                {
+                    return null;
+                }
+
+                c.RmwEnd<ulong>(op, address, old == expected ? value : old);
+            }
+        }
+        else
+        {
+            old = Interlocked.CompareExchange(ref *at, value, expected);
+        }
+
+        Outcome(c, old == expected);
+        if (old != expected)
+        {
+            c.Set<uint>(Rg.AX, old);
+            c.Set<uint>(Rg.DX, old >> 32);
+        }
+
+        return op + 1;
+    }
+
+    /// <summary>CMPXCHG16B: single among processors of this machine by the split lock; see docs/machine/processor.md.</summary>
+    internal static Op* CompareExchange16(Cpu c, Op* op)
+    {
+        ulong address = c.Ea(op);
+        if ((address & 15) != 0)
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
+        UInt128 expected = new(c.Reg(Rg.DX), c.Reg(Rg.AX));
+        UInt128 value = new(c.Reg(Rg.CX), c.Reg(Rg.BX));
+        UInt128 old;
+        lock (Cpu.SplitLock)
+        {
+            ulong* words = stackalloc ulong[2];
+            if (!c.CheckWrite(op, address, 16) || !c.ReadBytes(op, address, words, 16))
+            {
+                return null;
+            }
+
+            old = new UInt128(words[1], words[0]);
+            if (old == expected)
+            {
+                words[0] = (ulong)value;
+                words[1] = (ulong)(value >> 64);
+                c.WriteBytes(op, address, words, 16);
+            }
+        }
+
+        Outcome(c, old == expected);
+        if (old != expected)
+        {
+            c.Reg(Rg.AX) = (ulong)old;
+            c.Reg(Rg.DX) = (ulong)(old >> 64);
+        }
+
+        return op + 1;
+    }
+
+    private static void Outcome(Cpu c, bool zero) => c.StatusFlags = (c.StatusFlags & ~Rf.ZF) | (zero ? Rf.ZF : 0);
+
+    internal static Op* ByteSwap32(Cpu c, Op* op)
+    {
+        c.Set<uint>(op->Dst, BinaryPrimitives.ReverseEndianness(c.Get<uint>(op->Dst) << 32));
+        return op + 1;
+    }
+
+    internal static Op* ByteSwap64(Cpu c, Op* op)
+    {
+        c.Reg(op->Dst) = BinaryPrimitives.ReverseEndianness(c.Reg(op->Dst));
+        return op + 1;
+    }
+
+    internal static ulong Swap(ulong value, int size) => BinaryPrimitives.ReverseEndianness(value) >> (64 - (size * 8));
+
+    /// <summary>MOVBE register, memory.</summary>
+    internal static Op* LoadSwapped(Cpu c, Op* op)
+    {
+        ulong value = 0;
+        if (!c.ReadBytes(op, c.Ea(op), &value, op->Size))
+        {
+            return null;
+        }
+
+        c.SetSized(op->Dst, op->Size, Swap(value, op->Size));
+        return op + 1;
+    }
+
+    /// <summary>MOVBE memory, register.</summary>
+    internal static Op* StoreSwapped(Cpu c, Op* op)
+    {
+        ulong value = Swap(c.Reg(op->Src), op->Size);
+        return c.WriteBytes(op, c.Ea(op), &value, op->Size) ? op + 1 : null;
+    }
+
+    /// <summary>CBW, CWDE, CDQE.</summary>
+    internal static Op* ExtendAx(Cpu c, Op* op)
+    {
+        switch (op->Size)
+        {
+            case 2:
+                c.Set<ushort>(Rg.AX, (ulong)(sbyte)c.Reg(Rg.AX));
+                break;
+            case 4:
+                c.Set<uint>(Rg.AX, (ulong)(short)c.Reg(Rg.AX));
+                break;
+            default:
+                c.Reg(Rg.AX) = (ulong)(int)c.Reg(Rg.AX);
+                break;
+        }
+
+        return op + 1;
+    }
+
+    /// <summary>CWD, CDQ, CQO.</summary>
+    internal static Op* ExtendDx(Cpu c, Op* op)
+    {
+        long sign = op->Size switch
+        {
+            2 => (short)c.Reg(Rg.AX) >> 15,
+            4 => (int)c.Reg(Rg.AX) >> 31,
+            _ => (long)c.Reg(Rg.AX) >> 63,
+        };
+        c.SetSized(Rg.DX, op->Size, (ulong)sign);
+        return op + 1;
+    }
+
+    /// <summary>XLAT: the decoder makes the address DS:[(E|R)BX] and this adds AL.</summary>
+    internal static Op* Translate(Cpu c, Op* op)
+    {
+        ulong offset = c.Reg(Rg.BX) + (byte)c.Reg(Rg.AX);
+        if (!c.Load<byte>(op, op->Mode == 0 ? offset : c.Linear(op, offset), out ulong value))
+        {
+            return null;
+        }
+
+        c.Set<byte>(Rg.AX, value);
+        return op + 1;
+    }
+}

@@ -1,0 +1,276 @@
+using System.Runtime.CompilerServices;
+using Hull.Machine;
+
+namespace Hull.Cpu.Interpreter;
+
+/// <summary>FXSAVE, XSAVE and relatives. Source: Intel SDM vol. 1, 10.5 and 13.4.</summary>
+// SAFETY: op is an operation of the running block; buffers are as long as the state they hold.
+internal static unsafe class StateArea
+{
+    private const int LegacyBytes = 512;
+    private const int HeaderBytes = 64;
+    private const int AvxBytes = 256;
+    private const int AvxOffset = LegacyBytes + HeaderBytes;
+    private const uint MxcsrMask = 0xFFFF;
+
+    internal static Op* LoadMxcsr(Cpu c, Op* op)
+    {
+        if (!c.Read(op, c.Ea(op), out uint value))
+        {
+            return null;
+        }
+
+        if ((value & ~MxcsrMask) != 0)
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
+        c.Mxcsr = value;
+        return op + 1;
+    }
+
+    internal static Op* StoreMxcsr(Cpu c, Op* op) => c.Write(op, c.Ea(op), c.Mxcsr) ? op + 1 : null;
+
+    /// <summary>Writes the x87 part and MXCSR_MASK of the legacy area.</summary>
+    private static void PutX87(Cpu c, byte* area, bool wide)
+    {
+        *(ushort*)area = c.FpuControl;
+        *(ushort*)(area + 2) = c.FpuStatus;
+        area[4] = c.FpuTags;
+        area[5] = 0;
+        *(ushort*)(area + 6) = c.FpuOpcode;
+        *(ulong*)(area + 8) = wide ? c.FpuInstruction : (uint)c.FpuInstruction;
+        *(ulong*)(area + 16) = wide ? c.FpuData : (uint)c.FpuData;
+        int top = (c.FpuStatus >> 11) & 7;
+        for (int i = 0; i < 8; i++)
+        {
+            ref FloatingPointRegister r = ref c.Fp[(top + i) & 7];
+            *(ulong*)(area + 32 + (i * 16)) = r.Significand;
+            *(ulong*)(area + 40 + (i * 16)) = r.SignExponent;
+        }
+    }
+
+    private static void GetX87(Cpu c, byte* area, bool wide)
+    {
+        c.FpuControl = (ushort)((*(ushort*)area & 0x1F7F) | 0x40);
+        c.FpuStatus = *(ushort*)(area + 2);
+        c.FpuTags = area[4];
+        c.FpuOpcode = (ushort)(*(ushort*)(area + 6) & 0x7FF);
+        c.FpuInstruction = wide ? *(ulong*)(area + 8) : *(uint*)(area + 8);
+        c.FpuData = wide ? *(ulong*)(area + 16) : *(uint*)(area + 16);
+        int top = (c.FpuStatus >> 11) & 7;
+        for (int i = 0; i < 8; i++)
+        {
+            ref FloatingPointRegister r = ref c.Fp[(top + i) & 7];
+            r.Significand = *(ulong*)(area + 32 + (i * 16));
+            r.SignExponent = *(ushort*)(area + 40 + (i * 16));
+        }
+
+        c.UpdateFpuSummary();
+    }
+
+    private static int VectorCount(Cpu c) => c.Code64 ? 16 : 8;
+
+    private static void PutVectors(Cpu c, byte* area, int half)
+    {
+        for (int i = 0; i < VectorCount(c); i++)
+        {
+            *(ulong*)(area + (i * 16)) = c.V[(i * 4) + half];
+            *(ulong*)(area + (i * 16) + 8) = c.V[(i * 4) + half + 1];
+        }
+    }
+
+    private static void GetVectors(Cpu c, byte* area, int half)
+    {
+        for (int i = 0; i < VectorCount(c); i++)
+        {
+            c.V[(i * 4) + half] = *(ulong*)(area + (i * 16));
+            c.V[(i * 4) + half + 1] = *(ulong*)(area + (i * 16) + 8);
+        }
+    }
+
+    internal static Op* FxSave(Cpu c, Op* op)
+    {
+        ulong at = c.Ea(op);
+        if ((at & 15) != 0)
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
+        byte* area = stackalloc byte[LegacyBytes];
+        if (!c.CheckWrite(op, at, LegacyBytes) || !c.ReadBytes(op, at, area, LegacyBytes))
+        {
+            return null;
+        }
+
+        PutX87(c, area, op->Extra == 1);
+        *(uint*)(area + 24) = c.Mxcsr;
+        *(uint*)(area + 28) = MxcsrMask;
+        PutVectors(c, area + 160, 0);
+        return c.WriteBytes(op, at, area, LegacyBytes) ? op + 1 : null;
+    }
+
+    internal static Op* FxRestore(Cpu c, Op* op)
+    {
+        ulong at = c.Ea(op);
+        if ((at & 15) != 0)
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
+        byte* area = stackalloc byte[LegacyBytes];
+        if (!c.ReadBytes(op, at, area, LegacyBytes))
+        {
+            return null;
+        }
+
+        if ((*(uint*)(area + 24) & ~MxcsrMask) != 0)
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
+        GetX87(c, area, op->Extra == 1);
+        c.Mxcsr = *(uint*)(area + 24);
+        GetVectors(c, area + 160, 0);
+        return op + 1;
+    }
+
+    private static bool Usable(Cpu c, Op* op, out ulong at, out ulong mask)
+    {
+        at = 0;
+        mask = 0;
+        if ((c.Cr4 & Cr.OSXSAVE) == 0)
+        {
+            return c.Raise(op, Vec.UD, 0);
+        }
+
+        if ((c.Cr0 & Cr.TS) != 0)
+        {
+            return c.Raise(op, Vec.NM, 0);
+        }
+
+        at = c.Ea(op);
+        if ((at & 63) != 0)
+        {
+            return c.Raise(op, Vec.GP, 0);
+        }
+
+        mask = ((uint)c.Reg(Rg.AX) | (c.Reg(Rg.DX) << 32)) & c.Xcr0;
+        return true;
+    }
+
+    internal static Op* XSave(Cpu c, Op* op) => Save(c, op, false);
+
+    internal static Op* XSaveOptimized(Cpu c, Op* op) => Save(c, op, true);
+
+    private static Op* Save(Cpu c, Op* op, bool optimized)
+    {
+        if (!Usable(c, op, out ulong at, out ulong mask))
+        {
+            return null;
+        }
+
+        int size = AvxOffset + ((mask & 4) != 0 ? AvxBytes : 0);
+        byte* area = stackalloc byte[AvxOffset + AvxBytes];
+        if (!c.CheckWrite(op, at, size) || !c.ReadBytes(op, at, area, size))
+        {
+            return null;
+        }
+
+        ulong used = c.XInUse();
+        ulong stored = optimized ? mask & used : mask;
+        if ((stored & 1) != 0)
+        {
+            PutX87(c, area, op->Extra == 1);
+        }
+
+        if ((mask & 6) != 0)
+        {
+            *(uint*)(area + 24) = c.Mxcsr;
+            *(uint*)(area + 28) = MxcsrMask;
+        }
+
+        if ((stored & 2) != 0)
+        {
+            PutVectors(c, area + 160, 0);
+        }
+
+        if ((stored & 4) != 0)
+        {
+            PutVectors(c, area + AvxOffset, 2);
+        }
+
+        *(ulong*)(area + LegacyBytes) = (*(ulong*)(area + LegacyBytes) & ~mask) | (mask & used);
+        return c.WriteBytes(op, at, area, size) ? op + 1 : null;
+    }
+
+    internal static Op* XRestore(Cpu c, Op* op)
+    {
+        if (!Usable(c, op, out ulong at, out ulong mask))
+        {
+            return null;
+        }
+
+        byte* area = stackalloc byte[AvxOffset + AvxBytes];
+        if (!c.ReadBytes(op, at, area, AvxOffset))
+        {
+            return null;
+        }
+
+        ulong present = *(ulong*)(area + LegacyBytes);
+        ulong format = *(ulong*)(area + LegacyBytes + 8);
+        if (format != 0 || (present & ~c.Xcr0) != 0 || *(ulong*)(area + LegacyBytes + 16) != 0
+            || ((mask & 6) != 0 && (*(uint*)(area + 24) & ~MxcsrMask) != 0))
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
+        if ((mask & present & 4) != 0 && !c.ReadBytes(op, at + AvxOffset, area + AvxOffset, AvxBytes))
+        {
+            return null;
+        }
+
+        Restore(c, op, area, mask, present);
+        return op + 1;
+    }
+
+    private static void Restore(Cpu c, Op* op, byte* area, ulong mask, ulong present)
+    {
+        if ((mask & 1) != 0)
+        {
+            if ((present & 1) != 0)
+            {
+                GetX87(c, area, op->Extra == 1);
+            }
+            else
+            {
+                c.InitializeFpu();
+            }
+        }
+
+        if ((mask & 6) != 0)
+        {
+            c.Mxcsr = *(uint*)(area + 24);
+        }
+
+        if ((mask & 2) != 0)
+        {
+            if ((present & 2) == 0)
+            {
+                Unsafe.InitBlock(area + 160, 0, 256);
+            }
+
+            GetVectors(c, area + 160, 0);
+        }
+
+        if ((mask & 4) != 0)
+        {
+            if ((present & 4) == 0)
+            {
+                Unsafe.InitBlock(area + AvxOffset, 0, AvxBytes);
+            }
+
+            GetVectors(c, area + AvxOffset, 2);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+global using unsafe Handler = delegate*<Hull.Cpu.Interpreter.Cpu, Hull.Cpu.Interpreter.Op*, Hull.Cpu.Interpreter.Op*>;
