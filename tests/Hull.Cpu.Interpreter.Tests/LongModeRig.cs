@@ -34,6 +34,7 @@ internal sealed class LongModeRig : IDisposable
         State.Gs = State.Ss;
         State.Idtr = default;
         State.Rip = Code;
+        State.Rflags = 0x202;
         State.General[2] = 0;
     }
 

@@ -1,6 +1,7 @@
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>Control registers. Source: Intel SDM vol. 3A, 2.5 and 4.10.4.1.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     private const ulong Cr0Known = Cr.PE | Cr.MP | Cr.EM | Cr.TS | Cr.ET | Cr.NE | Cr.WP | Cr.AM | Cr.NW | Cr.CD | Cr.PG;

@@ -3,13 +3,14 @@ using Hull.Machine;
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>CPUID: exactly what is implemented. Source: Intel SDM vol. 2A, CPUID.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     /// <summary>Family 6, model 0x9A, stepping 0: what EDX holds after reset, too.</summary>
     private const uint Signature = 0x000906A0;
 
-    // FPU VME DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE MCA CMOV PAT PSE36 CLFSH FXSR MMX SSE SSE2; no MTRR.
-    private const uint FeaturesEdx = 0x178BFBFF & ~(1u << 12) & ~(1u << 28);
+    // FPU VME DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE MCA CMOV PAT PSE36 CLFSH FXSR SSE SSE2; no MTRR, and no MMX before it is implemented.
+    private const uint FeaturesEdx = 0x178BFBFF & ~(1u << 12) & ~(1u << 23) & ~(1u << 28);
 
     // SSE3 PCLMUL SSSE3 CX16 PCID SSE4.1 SSE4.2 x2APIC MOVBE POPCNT TSC-deadline AES XSAVE RDRAND hypervisor
     private const uint FeaturesEcx = 1u | (1 << 1) | (1 << 9) | (1 << 13) | (1 << 17) | (1 << 19) | (1 << 20) | (1 << 21) | (1 << 22)

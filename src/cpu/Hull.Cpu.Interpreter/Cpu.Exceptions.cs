@@ -3,6 +3,7 @@ using Hull.Machine;
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>Delivery of exceptions and interrupts through the IDT. Source: Intel SDM vol. 3A, chapter 6.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     private const uint ErrorExternal = 1, ErrorIdt = 2;

@@ -8,6 +8,7 @@ namespace Hull.Cpu.Interpreter;
 /// FlagResult: the result, sign-extended. FlagCarry: bit 63 = CF, bit 62 = CF xor OF, bit 3 = AF, bit 0 = SF xor the result's sign,
 /// bits 8 to 15 = xored to the result's low byte before its parity is taken. So every combination of flags can be expressed.
 /// </remarks>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     private const ulong CarryBits = 0xC000_0000_0000_0000;

@@ -3,6 +3,7 @@ using Hull.Machine;
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>The x87 unit's registers. Source: Intel SDM vol. 1, chapter 8.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     internal readonly FloatingPointRegister[] Fp = new FloatingPointRegister[8];

@@ -3,6 +3,7 @@ using Hull.Machine;
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>The dispatcher: blocks, and between them signals, traps and faults.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     private int _signals;

@@ -3,6 +3,7 @@ using Hull.Machine;
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>Segment registers and descriptors. Source: Intel SDM vol. 3A, chapters 3 and 5.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     internal const ushort AttrPresent = 0x80, AttrS = 0x10, AttrCode = 8, AttrConforming = 4, AttrWritable = 2, AttrAccessed = 1;

@@ -3,6 +3,7 @@ using Hull.Machine;
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>To and from the struct that all processors share.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     internal void Save(ref ProcessorState state)

@@ -12,6 +12,7 @@ internal enum TaskReason
 }
 
 /// <summary>Hardware task switching with 32- and 16-bit TSSs. Source: Intel SDM vol. 3A, 7.3.</summary>
+// SAFETY: see Cpu.cs; stack buffers here are as long as what is put into them.
 internal sealed unsafe partial class Cpu
 {
     internal bool SwitchTask(Op* op, ushort selector, TaskReason reason, ulong returnRip)

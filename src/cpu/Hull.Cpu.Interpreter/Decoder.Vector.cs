@@ -14,7 +14,24 @@ internal unsafe ref partial struct Decoder
         VectorOperands(bytes);
         _op.Extra = (byte)(aligned ? 1 : 0);
         _op.Imm = immediate ? Next() : 0;
+        if (typeof(TOp) == typeof(InsertPs) && _mod != 3)
+        {
+            _op.Imm &= 0x3F; // a memory operand is one element: its number does not count
+        }
+
         _op.Run = SseHandler(&VectorHandlers.Sse<TOp>);
+        return true;
+    }
+
+    /// <summary>ROUNDxx (mode in the immediate) and CVTxx2DQ (always MXCSR's).</summary>
+    private bool Rounding<TOp>(int bytes, bool immediate)
+        where TOp : IVec
+    {
+        ModRm();
+        VectorOperands(bytes);
+        _op.Extra = (byte)(bytes == 16 ? 1 : 0);
+        _op.Imm = immediate ? Next() : 4;
+        _op.Run = SseHandler(&VectorHandlers.SseRounding<TOp>);
         return true;
     }
 
@@ -162,6 +179,14 @@ internal unsafe ref partial struct Decoder
                 return Mask(2);
             case 0x71 or 0x72 or 0x73 when prefix == 1:
                 ShiftVector(b);
+                return true;
+            case 0xF7 when prefix == 1:
+                StringOp(1, null);
+                ModRm();
+                _op.Extra = (byte)_address;
+                _op.Dst = (byte)_reg;
+                _op.Src = (byte)_rm;
+                Only(_mod == 3, SseHandler(&VectorHandlers.StoreMasked));
                 return true;
             case 0xC4 when prefix == 1:
                 ModRm();

@@ -3,10 +3,10 @@ using V = System.Runtime.Intrinsics.Vector128<byte>;
 
 namespace Hull.Cpu.Interpreter;
 
-/// <summary>ROUNDxx and DPxx. Source: Intel SDM vol. 2B. "MXCSR's mode" is round to nearest here.</summary>
+/// <summary>ROUNDxx and DPxx. Source: Intel SDM vol. 2B. The immediate is the mode: 0 nearest, 1 down, 2 up, 3 towards zero.</summary>
 internal static class Rounds
 {
-    private static double Round(double value, int i) => (i & 7) switch
+    private static double Round(double value, int i) => i switch
     {
         1 => Math.Floor(value),
         2 => Math.Ceiling(value),
@@ -30,6 +30,21 @@ internal static class Rounds
     internal static V SingleScalar(V a, V b, int i) => a.AsSingle().WithElement(0, (float)Round(b.AsSingle()[0], i)).AsByte();
 
     internal static V DoubleScalar(V a, V b, int i) => a.AsDouble().WithElement(0, Round(b.AsDouble()[0], i)).AsByte();
+
+    private static int ToInt32(double value, int i)
+    {
+        double whole = Round(value, i);
+        return whole is >= int.MinValue and <= int.MaxValue ? (int)whole : int.MinValue;
+    }
+
+    internal static V ToInt32Single(V b, int i)
+    {
+        Vector128<float> v = b.AsSingle();
+        return Vector128.Create(ToInt32(v[0], i), ToInt32(v[1], i), ToInt32(v[2], i), ToInt32(v[3], i)).AsByte();
+    }
+
+    internal static V ToInt32Double(V b, int i) =>
+        Vector128.Create(ToInt32(b.AsDouble()[0], i), ToInt32(b.AsDouble()[1], i), 0, 0).AsByte();
 
     internal static V DotSingle(V a, V b, int i)
     {

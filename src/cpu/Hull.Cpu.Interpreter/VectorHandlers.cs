@@ -81,6 +81,38 @@ internal static unsafe class VectorHandlers
         return op + 1;
     }
 
+    /// <summary>The same for instructions that round: bit 2 of the immediate asks for MXCSR's mode (in bits 13 and 14).</summary>
+    internal static Op* SseRounding<TOp>(Cpu c, Op* op)
+        where TOp : IVec
+    {
+        if (!Source(c, op, out Vector128<byte> b))
+        {
+            return null;
+        }
+
+        int mode = (op->Imm & 4) != 0 ? (int)(c.Mxcsr >> 13) & 3 : (int)op->Imm & 3;
+        ref Vector128<byte> a = ref Xmm(c, op->Dst);
+        a = TOp.Apply(a, b, mode);
+        return op + 1;
+    }
+
+    /// <summary>MASKMOVDQU: writes the bytes whose mask has its top bit set to DS:[(R)DI].</summary>
+    internal static Op* StoreMasked(Cpu c, Op* op)
+    {
+        ulong offset = op->Extra == 8 ? c.Reg(Rg.DI) : op->Extra == 4 ? (uint)c.Reg(Rg.DI) : (ushort)c.Reg(Rg.DI);
+        Vector128<byte> value = Xmm(c, op->Dst);
+        uint mask = Xmm(c, op->Src).ExtractMostSignificantBits();
+        for (int i = 0; i < 16; i++)
+        {
+            if ((mask >> i & 1) != 0 && !c.Write(op, c.StringLinear(op->Segment, offset + (ulong)i, 1, true), value[i]))
+            {
+                return null;
+            }
+        }
+
+        return op + 1;
+    }
+
     /// <summary>VEX form: destination = op(vvvv, r/m), lane by lane.</summary>
     internal static Op* Avx<TOp>(Cpu c, Op* op)
         where TOp : IVec

@@ -108,7 +108,7 @@ internal readonly struct CvtDqPs : IVec
 
 internal readonly struct CvtPdDq : IVec
 {
-    public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Int32(b.AsDouble()).AsByte();
+    public static V Apply(V a, V b, int i) => Rounds.ToInt32Double(b, i);
 }
 
 internal readonly struct CvtPdPs : IVec
@@ -118,7 +118,7 @@ internal readonly struct CvtPdPs : IVec
 
 internal readonly struct CvtPsDq : IVec
 {
-    public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Int32(b.AsSingle()).AsByte();
+    public static V Apply(V a, V b, int i) => Rounds.ToInt32Single(b, i);
 }
 
 internal readonly struct CvtPsPd : IVec
