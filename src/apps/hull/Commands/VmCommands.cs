@@ -7,7 +7,7 @@ namespace Hull.Cli.Commands;
 internal static class VmCommands
 {
     private const string DefaultMemory = "256m";
-    private const string DefaultCommandLine = "console=ttyS0 reboot=t panic=-1";
+    private const string DefaultCommandLine = "console=ttyS0 reboot=k panic=-1";
 
     /// <summary><c>hull vm run</c>.</summary>
     internal static Command Run()

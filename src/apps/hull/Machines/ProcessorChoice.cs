@@ -1,3 +1,4 @@
+using Hull.Cpu.Interpreter;
 using Hull.Cpu.Kvm;
 using Hull.Machine;
 
@@ -16,7 +17,7 @@ internal sealed class ProcessorChoice : IDisposable
     {
         if (_host is null)
         {
-            throw new HullException(ErrorKind.Unimplemented, "The processor 'interpreter' is not built yet; use 'kvm'.");
+            return new InterpretingProcessor(memory);
         }
 
         _processors ??= new KvmProcessors(_host, memory);
