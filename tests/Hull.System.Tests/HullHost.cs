@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.Globalization;
+using System.Text;
+
+namespace Hull.System.Tests;
+
+/// <summary>A Hull of its own in a temporary root with one busybox image, driven through its command line.</summary>
+/// <remarks>Programs come from $HULL_BIN, or from this build. Needs root; see <see cref="RequireRoot"/>.</remarks>
+public sealed class HullHost : IDisposable
+{
+    private const string Image = "busybox";
+    private const string Busybox = "/usr/bin/busybox";
+    private const int TimeoutMs = 120_000;
+
+    private static readonly string[] s_applets =
+        ["sh", "echo", "cat", "true", "false", "sleep", "id", "ls", "kill", "env", "pwd", "hostname", "touch", "head", "test", "yes", "dd", "rm", "mkdir", "seq", "trap", "wc", "nproc", "grep", "stty", "tty"];
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("hull-system-").FullName;
+
+    public HullHost()
+    {
+        if (CanRun)
+        {
+            string archive = Path.Combine(_directory, "busybox.tar");
+            WriteArchive(archive);
+            Run("image", "import", archive, Image).Succeeds();
+        }
+    }
+
+    public static bool CanRun => Environment.IsPrivilegedProcess && File.Exists(Busybox) && File.Exists(Program);
+
+    public string Root => Path.Combine(_directory, "root");
+
+    public string State => Path.Combine(_directory, "state");
+
+    private static string Program => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
+        ? Path.Combine(directory, "hull")
+        : Path.Combine(AppContext.BaseDirectory, "..", "..", "hull", "debug", "hull");
+
+    private static string TaskProgram => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
+        ? Path.Combine(directory, "hull-task")
+        : Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "hull-task", "debug", "hull-task"));
+
+    /// <summary>Skips the calling test where it cannot run.</summary>
+    public static void RequireRoot() =>
+        Assert.SkipUnless(CanRun, "Needs root, /usr/bin/busybox (static) and built programs: containers are made for real.");
+
+    public HullResult Run(params string[] arguments) => RunWithInput(null, arguments);
+
+    public HullResult RunWithInput(string? input, params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        if (input is not null)
+        {
+            process.StandardInput.Write(input);
+        }
+
+        process.StandardInput.Close();
+        if (!process.WaitForExit(TimeoutMs))
+        {
+            process.Kill();
+            Assert.Fail($"hull {string.Join(' ', arguments)} did not end.");
+        }
+
+        return new HullResult(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+    }
+
+    public Process Start(params string[] arguments)
+    {
+        ProcessStartInfo start = new(Program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["HULL_ROOT"] = Root;
+        start.Environment["HULL_STATE"] = State;
+        start.Environment["HULL_TASK"] = TaskProgram;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>A value of a container, by Docker's template.</summary>
+    public string Inspect(string name, string template) => Run("inspect", "--format", template, name).Succeeds().Trim();
+
+    /// <summary>Waits until a container's value is as wanted; each look is one command.</summary>
+    public void Await(string name, string template, string wanted)
+    {
+        long end = Environment.TickCount64 + TimeoutMs;
+        string seen = "";
+        while (Environment.TickCount64 < end && (seen = Inspect(name, template)) != wanted)
+        {
+        }
+
+        Assert.Equal(wanted, seen);
+    }
+
+    /// <summary>Nothing of any container is left: records, roots, tasks, cgroups, mounts.</summary>
+    public void AssertNothingLeft()
+    {
+        Assert.Equal("", Run("ps", "-aq").Succeeds());
+        Assert.Empty(Entries(Path.Combine(Root, "containers")));
+        Assert.Empty(Entries(Path.Combine(Root, "snapshots", "containers")));
+        Assert.Empty(Entries(Path.Combine(State, "tasks")));
+        Assert.Empty(Entries(Path.Combine(State, "runtime")));
+        Assert.DoesNotContain(_directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        if (CanRun)
+        {
+            string[] ids = Run("ps", "-aq").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (ids.Length > 0)
+            {
+                Run(["rm", "-f", .. ids]);
+            }
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static string[] Entries(string directory) => Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [];
+
+    private static void WriteArchive(string path)
+    {
+        using TarWriter tar = new(File.Create(path), TarEntryFormat.Pax, leaveOpen: false);
+        foreach (string name in (string[])["bin", "etc", "tmp", "proc", "sys", "dev", "root", "data"])
+        {
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.Directory, name) { Mode = (UnixFileMode)0x1ed });
+        }
+
+        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "bin/busybox")
+        {
+            Mode = (UnixFileMode)0x1ed,
+            DataStream = new MemoryStream(File.ReadAllBytes(Busybox)),
+        });
+        foreach (string applet in s_applets)
+        {
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "bin/" + applet) { LinkName = "busybox" });
+        }
+
+        WriteText(tar, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n");
+        WriteText(tar, "etc/group", "root:x:0:\nuser:x:1000:\n");
+        WriteText(tar, "data/seed", string.Create(CultureInfo.InvariantCulture, $"seed {1}\n"));
+    }
+
+    private static void WriteText(TarWriter tar, string name, string text) => tar.WriteEntry(
+        new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)), Mode = (UnixFileMode)0x1a4 });
+}

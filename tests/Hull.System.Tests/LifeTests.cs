@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Hull.System.Tests;
+
+/// <summary>Real containers that live on: detached, steered, restarted, repaired.</summary>
+public sealed class LifeTests : IDisposable
+{
+    private readonly HullHost _hull = new();
+
+    public void Dispose() => _hull.Dispose();
+
+    [Fact]
+    public void Detached_IsListedLoggedExecutedInStoppedAndRemoved()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "a", "busybox", "sh", "-c", "echo hello; exec sleep 1000").Succeeds();
+
+        Assert.Contains("Up ", _hull.Run("ps", "--format", "{{.Names}} {{.Status}}").Succeeds(), StringComparison.Ordinal);
+        Assert.Equal((3, "in\n"), (_hull.Run("exec", "a", "sh", "-c", "echo in; exit 3") is var exec ? exec.ExitCode : 0, exec.Output));
+        Assert.Equal("hello\n", _hull.Run("logs", "a").Succeeds());
+        _hull.Run("rm", "a").FailsWith(1, "running");
+        Assert.Equal("a\n", _hull.Run("stop", "-t", "0", "a").Succeeds());
+        Assert.Equal("137", _hull.Inspect("a", "{{.State.ExitCode}}"));
+        _hull.Run("rm", "a").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Stop_OfProgramThatListens_EndsWithItsOwnCode()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "t", "busybox", "sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 1; done").Succeeds();
+        AwaitLog("t", "ready");
+
+        _hull.Run("stop", "t").Succeeds();
+
+        Assert.Equal("exited 5", _hull.Inspect("t", "{{.State.Status}} {{.State.ExitCode}}"));
+    }
+
+    [Fact]
+    public void Pause_FreezesAndUnpauseThaws()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "p", "busybox", "sleep", "1000").Succeeds();
+
+        _hull.Run("pause", "p").Succeeds();
+        string paused = _hull.Inspect("p", "{{.State.Status}}");
+        _hull.Run("pause", "p").FailsWith(1, "already paused");
+        _hull.Run("unpause", "p").Succeeds();
+
+        Assert.Equal(("paused", "running"), (paused, _hull.Inspect("p", "{{.State.Status}}")));
+    }
+
+    [Fact]
+    public void Restart_OnFailure_TriesAsOftenAsAsked()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "r", "--restart", "on-failure:2", "busybox", "sh", "-c", "echo try; exit 4").Succeeds();
+
+        Assert.Equal("4\n", _hull.Run("wait", "r").Succeeds());
+
+        Assert.Equal("2 exited", _hull.Inspect("r", "{{.RestartCount}} {{.State.Status}}"));
+        Assert.Equal("try\ntry\ntry\n", _hull.Run("logs", "r").Succeeds());
+    }
+
+    [Fact]
+    public void Health_OfFailingCommand_BecomesUnhealthy()
+    {
+        HullHost.RequireRoot();
+        _hull.Run(
+            "run", "-d", "--name", "h", "--health-cmd", "echo sick; false", "--health-interval", "100ms", "--health-retries", "2",
+            "busybox", "sleep", "1000").Succeeds();
+
+        _hull.Await("h", "{{.State.Health.Status}}", "unhealthy");
+
+        Assert.Contains("sick", _hull.Inspect("h", "{{json .State.Health.Log}}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Update_OfRunningContainer_ChangesItsLimitNow()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "u", "-m", "64m", "busybox", "sleep", "1000").Succeeds();
+
+        _hull.Run("update", "-m", "32m", "--memory-swap", "64m", "u").Succeeds();
+
+        Assert.Equal("33554432", _hull.Inspect("u", "{{.HostConfig.Memory}}"));
+        Assert.Contains("32MiB", _hull.Run("stats", "--no-stream", "u").Succeeds(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Supervisor_ThatIsKilled_IsRepairedByTheNextCommand()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "k", "busybox", "sleep", "1000").Succeeds();
+        int first = int.Parse(_hull.Inspect("k", "{{.State.Pid}}"), CultureInfo.InvariantCulture);
+        int supervisor = ParentOf(first);
+
+        using (Process process = Process.GetProcessById(supervisor))
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        Assert.Equal("exited 137", _hull.Inspect("k", "{{.State.Status}} {{.State.ExitCode}}"));
+        Assert.False(Directory.Exists($"/proc/{first}"));
+        _hull.Run("start", "k").Succeeds();
+        _hull.Run("rm", "-f", "k").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Commands_KilledAtRandom_LeaveNothingThatIsNotRepaired()
+    {
+        HullHost.RequireRoot();
+        Random random = new(7);
+        for (int i = 0; i < 20; i++)
+        {
+            string[] arguments = (i % 4) switch
+            {
+                0 => ["run", "--rm", "busybox", "true"],
+                1 => ["run", "-d", "busybox", "sleep", "1000"],
+                2 => ["create", "busybox", "true"],
+                _ => ["run", "--rm", "busybox", "sh", "-c", "sleep 1"],
+            };
+            using Process process = _hull.Start(arguments);
+            process.WaitForExit(random.Next(1, 1500));
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        string[] left = _hull.Run("ps", "-aq").Succeeds().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (left.Length > 0)
+        {
+            _hull.Run(["rm", "-f", .. left]);
+        }
+
+        long end = Environment.TickCount64 + 60_000;
+        while (Environment.TickCount64 < end && _hull.Run("ps", "-aq").Succeeds().Length > 0)
+        {
+        }
+
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Events_TellTheLifeOfAContainer()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "--rm", "--name", "e", "busybox", "true").Succeeds();
+
+        string output = _hull.Run("events", "--since", "1h", "--until", "0s", "--filter", "container=e", "--format", "{{.Action}}").Succeeds();
+
+        Assert.Equal("create\nstart\ndie\ndestroy\n", output);
+    }
+
+    [Fact]
+    public void Root_ThatCannotBeMade_FailsWithOneSentence()
+    {
+        HullHost.RequireRoot();
+
+        HullResult result = _hull.Run("--root", "/proc/nowhere", "ps");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("hull: ", result.Error, StringComparison.Ordinal);
+    }
+
+    private void AwaitLog(string name, string text)
+    {
+        long end = Environment.TickCount64 + 60_000;
+        while (Environment.TickCount64 < end && !_hull.Run("logs", name).Succeeds().Contains(text, StringComparison.Ordinal))
+        {
+        }
+    }
+
+    private static int ParentOf(int pid)
+    {
+        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+}
