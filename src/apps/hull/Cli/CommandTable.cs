@@ -30,6 +30,9 @@ internal static class CommandTable
         ("Containers", "inspect", InspectCommand.Create),
         ("Containers", "stats", StatsCommand.Create),
         ("Containers", "top", StatsCommand.Top),
+        ("Containers", "diff", RootCommands.Diff),
+        ("Containers", "export", RootCommands.Export),
+        ("Containers", "commit", RootCommands.Commit),
         ("Containers", "prune", SystemCommands.ContainerPrune),
         ("Images", "pull", PullCommand.Create),
         ("Images", "push", PushCommand.Create),
@@ -44,6 +47,8 @@ internal static class CommandTable
         ("Machines", "vm run", VmCommands.Run),
         ("Machines", "vm kernel", VmCommands.KernelPull),
         ("Images", "image import", MakeImageCommands.Import),
+        ("Images", "image save", RootCommands.Save),
+        ("Images", "image load", RootCommands.Load),
         ("Images", "image bootstrap", MakeImageCommands.Bootstrap),
         ("Volumes", "volume create", VolumeCommands.Create),
         ("Volumes", "volume ls", VolumeCommands.List),
@@ -67,6 +72,8 @@ internal static class CommandTable
         ["rmi"] = "image rm",
         ["history"] = "image history",
         ["import"] = "image import",
+        ["save"] = "image save",
+        ["load"] = "image load",
     };
 
     internal static bool TryFind(IReadOnlyList<string> words, out Command? command, out int used)

@@ -70,7 +70,21 @@ public sealed partial class ContainerService
     public IReadOnlyList<ContainerView> List()
     {
         FinishInterrupted();
-        return [.. _store.List().Select(View)];
+        List<ContainerView> views = [];
+        foreach (ContainerRow row in _store.List())
+        {
+            ContainerView view = View(row);
+            if (row.Settings.AutoRemove && view.Record is { State: TaskState.Exited, SupervisorPid: 0 })
+            {
+                // Whoever was to remove it was killed.
+                Remove(view, force: false, volumes: true);
+                continue;
+            }
+
+            views.Add(view);
+        }
+
+        return views;
     }
 
     /// <summary>Finds a container by name, identifier or the beginning of one.</summary>

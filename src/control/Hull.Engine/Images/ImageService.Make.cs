@@ -1,8 +1,8 @@
 using Hull.Image;
 using Hull.Oci.Image;
+using Hull.Snapshot.Archiving;
 using Hull.Snapshot.Bootstrap;
 using Hull.Snapshot.Compression;
-using Hull.Snapshot.Packing;
 
 namespace Hull.Engine.Images;
 
@@ -17,9 +17,6 @@ public sealed partial class ImageService
     /// <exception cref="HullException">The archive is damaged, or the store cannot be written.</exception>
     public LocalImage Import(Stream archive, ImageReference? name, string message, ContainerConfig config)
     {
-        using ContentLease lease = Store.Content.Lease();
-        using Stream plain = Decompression.Open(archive, out _);
-        PackedLayer packed = LayerPacker.Pack(Store.Content, lease, CompressionKind.Gzip, plain.CopyTo);
         DateTimeOffset now = _options.Clock.GetUtcNow();
         ImageConfig image = new()
         {
@@ -27,12 +24,30 @@ public sealed partial class ImageService
             Architecture = Platform.Host.Architecture,
             OS = Platform.Host.OS,
             Config = config,
-            RootFs = new RootFsConfig { DiffIds = [packed.DiffId] },
+            RootFs = new RootFsConfig { DiffIds = [] },
             History = [new HistoryEntry { Created = now, Comment = message.Length > 0 ? message : "Imported" }],
         };
-        LocalImage made = ImageAssembler.Put(Store, lease, name, image, [new ImageLayer(packed.Descriptor, packed.DiffId)]);
+        LocalImage made = RootImporter.Import(Store, archive, name, image, CompressionKind.Gzip);
         Publish("import", made.Id, name);
         return made;
+    }
+
+    /// <summary>Writes images with their names as one archive that Docker and OCI tools read.</summary>
+    /// <exception cref="HullException">An image is missing, or the target cannot be written.</exception>
+    public void Save(IReadOnlyList<string> names, Stream target, CancellationToken cancellation) =>
+        ImageSaver.Save(Store, names, target, cancellation);
+
+    /// <summary>Reads images from an archive that <see cref="Save"/> or Docker wrote.</summary>
+    /// <exception cref="HullException">The archive is damaged, or the store cannot be written.</exception>
+    public IReadOnlyList<LocalImage> Load(Stream source, CancellationToken cancellation)
+    {
+        IReadOnlyList<LocalImage> images = ImageLoader.Load(Store, source, cancellation);
+        foreach (LocalImage image in images)
+        {
+            Publish("load", image.Id, image.Reference);
+        }
+
+        return images;
     }
 
     /// <summary>Makes a base image of a distribution's packages.</summary>

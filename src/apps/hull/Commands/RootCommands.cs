@@ -1,0 +1,131 @@
+using Hull.Engine.Containers;
+using Hull.Image;
+using Hull.Linux;
+using Hull.Snapshot.Archiving;
+
+namespace Hull.Cli.Commands;
+
+/// <summary>Commands that read and write archives: diff, export, commit, save, load.</summary>
+internal static class RootCommands
+{
+    internal static Command Diff() => new()
+    {
+        Name = "diff",
+        Summary = "show which files a container changed",
+        Usage = "CONTAINER",
+        MinArguments = 1,
+        MaxArguments = 1,
+        Run = context =>
+        {
+            foreach (FileChange change in context.Engine.Containers.Changes(context.Engine.Containers.Get(context.Arguments[0])))
+            {
+                context.Output.WriteLine(change.ToString());
+            }
+
+            return Task.FromResult(0);
+        },
+    };
+
+    internal static Command Export()
+    {
+        TextFlag output = new("output", 'o', "FILE", "Write to a file instead of standard output.");
+        return new Command
+        {
+            Name = "export",
+            Summary = "write a container's files as one tar archive",
+            Usage = "CONTAINER",
+            Description = "The container must not run, or be paused.",
+            Flags = [output],
+            MinArguments = 1,
+            MaxArguments = 1,
+            Run = context =>
+            {
+                ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
+                using Stream target = Open(output.Value);
+                context.Engine.Containers.Export(view, target);
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    internal static Command Commit()
+    {
+        TextFlag author = new("author", 'a', "TEXT", "Who made the image.");
+        TextFlag message = new("message", 'm', "TEXT", "What the image's history says.");
+        ListFlag change = new("change", 'c', "INSTRUCTION", "Set CMD, ENTRYPOINT, ENV, USER, WORKDIR, LABEL or STOPSIGNAL.");
+        return new Command
+        {
+            Name = "commit",
+            Summary = "make an image of what a container changed",
+            Usage = "CONTAINER [NAME[:TAG]]",
+            Description = "The container must not run, or be paused.",
+            Flags = [author, message, change],
+            MinArguments = 1,
+            MaxArguments = 2,
+            Run = context =>
+            {
+                ImageReference? name = context.Arguments.Count == 2 ? ImageReference.Parse(context.Arguments[1]) : null;
+                LocalImage image = context.Engine.Containers.Commit(
+                    context.Engine.Containers.Get(context.Arguments[0]), name, author.Value ?? "", message.Value ?? "",
+                    config => change.Values.Aggregate(config, ImageChange.Apply));
+                context.Output.WriteLine(image.Id);
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    internal static Command Save()
+    {
+        TextFlag output = new("output", 'o', "FILE", "Write to a file instead of standard output.");
+        return new Command
+        {
+            Name = "image save",
+            Summary = "write images as one archive that Docker and OCI tools read",
+            Usage = "IMAGE...",
+            Flags = [output],
+            MinArguments = 1,
+            Run = context =>
+            {
+                using Stream target = Open(output.Value);
+                context.Engine.Images.Save(context.Arguments, target, context.Cancellation);
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    internal static Command Load()
+    {
+        TextFlag input = new("input", 'i', "FILE", "Read a file instead of standard input.");
+        SwitchFlag quiet = new("quiet", 'q', "Print nothing.");
+        return new Command
+        {
+            Name = "image load",
+            Summary = "read images from an archive",
+            Flags = [input, quiet],
+            MaxArguments = 0,
+            Run = context =>
+            {
+                using Stream source = input.Value is { } file ? File.OpenRead(file) : Console.OpenStandardInput();
+                foreach (LocalImage image in context.Engine.Images.Load(source, context.Cancellation))
+                {
+                    if (!quiet.Value)
+                    {
+                        context.Output.WriteLine(image.Reference is { } name ? $"Loaded image: {name}" : $"Loaded image ID: {image.Id}");
+                    }
+                }
+
+                return Task.FromResult(0);
+            },
+        };
+    }
+
+    private static Stream Open(string? file)
+    {
+        if (file is null && Terminal.IsTerminal(FileDescriptor.Borrow(1)))
+        {
+            throw new UsageException("An archive does not go to a terminal: use -o FILE or redirect standard output.");
+        }
+
+        return file is null ? Console.OpenStandardOutput() : File.Create(file);
+    }
+}
