@@ -36,6 +36,12 @@ internal static class ExecCommand
             CreateRequest.WritePidFile(path, started.ProcessId);
         }
 
+        if (options.Value("pidfd-socket") is { Length: > 0 } socketPath)
+        {
+            using FileDescriptor socket = UnixSocket.Connect(socketPath);
+            UnixSocket.SendDescriptor(socket, started.PidFd, (byte)'p');
+        }
+
         return options.Has("detach") || options.Has("d") ? 0 : session.Serve(started.ProcessId, started.PidFd);
     }
 
