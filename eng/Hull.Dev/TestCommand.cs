@@ -19,6 +19,10 @@ internal static partial class TestCommand
         await BuildCommand.RunAsync([]);
         await Publish.RunAsync();
         Environment.SetEnvironmentVariable("HULL_BIN", House.Programs);
+        if (Environment.IsPrivilegedProcess)
+        {
+            await PullKernelAsync();
+        }
 
         Counts total = default;
         foreach (string project in Projects(arguments))
@@ -33,6 +37,21 @@ internal static partial class TestCommand
         if (total.Failed > 0 || total.Passed == 0)
         {
             throw new DevException("Not every test passed.");
+        }
+    }
+
+    // The boot tests want an unmodified guest kernel; without one they skip and say so.
+    private static async Task PullKernelAsync()
+    {
+        (int status, string output) = await Shell.CaptureAsync(
+            Path.Combine(House.Programs, "hull"), "--root", Path.Combine(House.Artifacts, "guest"), "vm", "kernel", "pull");
+        if (status == 0)
+        {
+            Environment.SetEnvironmentVariable("HULL_TEST_KERNEL", output.Trim().Split('\n')[^1]);
+        }
+        else
+        {
+            Console.WriteLine($"dev: No guest kernel: {output.Trim()}");
         }
     }
 
