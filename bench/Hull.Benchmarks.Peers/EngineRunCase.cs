@@ -17,7 +17,7 @@ internal sealed class EngineRunCase : ICase
         Engines engines = new(context);
         Report report = new(engines.Names);
         report.Measure(
-            Rounds, engine => Spawn.Run(engines.Command(engine, "run", "--rm", "--network", "none", Engines.ImageOf(engine), "/bin/true")));
+            Rounds, engine => Spawn.Run(engines.Run(engine, "--rm", Engines.ImageOf(engine), "/bin/true")));
         report.Print();
     }
 }

@@ -36,6 +36,11 @@ internal sealed class Engines
     internal string[] Command(string engine, params string[] arguments) =>
         engine == "hull" ? [_hull, .. _hullGlobals, .. arguments] : ["podman", .. _podmanGlobals, .. arguments];
 
+    /// <summary>The command that runs the image; Podman gets limits it need not raise, which hosts without CAP_SYS_RESOURCE refuse.</summary>
+    internal string[] Run(string engine, params string[] arguments) => engine == "hull"
+        ? Command(engine, ["run", "--network", "none", .. arguments])
+        : Command(engine, ["run", "--network", "none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", .. arguments]);
+
     /// <summary>The image's name in that engine.</summary>
     internal static string ImageOf(string engine) => engine == "hull" ? Image : "localhost/" + Image;
 }
