@@ -37,6 +37,9 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
             case SyncMessage.SeccompListener:
                 SeccompAgent.HandOver(bundle.Spec, Record!, launch.Process.PidFd, (int)launch.Value);
                 break;
+            case SyncMessage.NetworkDevices:
+                NetworkDevices.Move(bundle.Spec.Linux!.NetDevices!, launch.Process, (int)launch.Value);
+                break;
             case SyncMessage.CopyUp:
                 CopyUp();
                 break;

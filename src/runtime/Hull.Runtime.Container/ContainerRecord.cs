@@ -38,6 +38,9 @@ public sealed record ContainerRecord
     /// <summary>The directories of its cgroup by hierarchy; see <see cref="Cgroups.Cgroup.Paths"/>.</summary>
     public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Its group of the resctrl file system; empty for none. See <see cref="ResourceControl.ResourceControlGroup.ToRecord"/>.</summary>
+    public IReadOnlyDictionary<string, string> ResourceControl { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether its specification has hooks.</summary>
     public bool HasHooks { get; init; }
 
@@ -59,6 +62,11 @@ public sealed record ContainerRecord
         json.Number("hooks", HasHooks ? 1 : 0);
         json.Map("annotations", Annotations);
         json.Map("cgroups", Cgroups);
+        if (ResourceControl.Count > 0)
+        {
+            json.Map("resourceControl", ResourceControl);
+        }
+
         json.End();
         return json.ToBytes();
     }
@@ -89,6 +97,7 @@ public sealed record ContainerRecord
     {
         private readonly Dictionary<string, string> _annotations = [];
         private readonly Dictionary<string, string> _cgroups = [];
+        private readonly Dictionary<string, string> _resourceControl = [];
         private string? _id;
         private string? _bundle;
         private string? _root;
@@ -136,6 +145,7 @@ public sealed record ContainerRecord
             HasHooks = _hooks != 0,
             Annotations = _annotations,
             Cgroups = _cgroups,
+            ResourceControl = _resourceControl,
         };
 
         private void TakeNumber(string name, long value)
@@ -184,7 +194,13 @@ public sealed record ContainerRecord
 
         private void TakeMap(string name, ref Utf8JsonReader json)
         {
-            Dictionary<string, string>? map = name == "annotations" ? _annotations : name == "cgroups" ? _cgroups : null;
+            Dictionary<string, string>? map = name switch
+            {
+                "annotations" => _annotations,
+                "cgroups" => _cgroups,
+                "resourceControl" => _resourceControl,
+                _ => null,
+            };
             if (map is null || json.TokenType != JsonTokenType.StartObject)
             {
                 json.Skip();

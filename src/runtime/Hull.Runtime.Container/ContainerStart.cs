@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Cgroups;
+using Hull.Runtime.Container.ResourceControl;
 using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
 
@@ -16,6 +17,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
 {
     private readonly List<FileDescriptor> _open = [];
     private Cgroup? _cgroup;
+    private ResourceControlGroup? _resourceControl;
 
     /// <summary>Does it all.</summary>
     internal ContainerTask Run(string stateDirectory)
@@ -24,7 +26,6 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
         {
             // The copy of the specification comes first: it says where to clean up if this process dies from here on.
             WriteSpecification();
-            RefuseUnsupported();
             SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
             MakeCgroup();
             (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
@@ -108,21 +109,13 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             ? text.Span
             : JsonSerializer.SerializeToUtf8Bytes(bundle.Spec, RuntimeJson.Default.RuntimeSpec));
 
-    private void RefuseUnsupported()
-    {
-        if (bundle.Spec.Linux?.IntelRdt is not null)
-        {
-            throw new HullException(ErrorKind.Unimplemented, "The member 'linux.intelRdt' is not supported yet: leave it away.");
-        }
-
-        if (bundle.Spec.Linux?.NetDevices is { Count: > 0 })
-        {
-            throw new HullException(ErrorKind.Unimplemented, "The member 'linux.netDevices' is not supported yet: leave it away.");
-        }
-    }
-
     private void MakeCgroup()
     {
+        if (bundle.Spec.Linux?.IntelRdt is { } rdt)
+        {
+            _resourceControl = ResourceControlGroup.Create(ResourceControlGroup.FindRoot(), rdt, bundle.Id);
+        }
+
         if (options.Cgroups == CgroupManagement.Disabled)
         {
             return;
@@ -139,6 +132,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
         {
             _cgroup?.KillAll();
             _cgroup?.Delete();
+            _resourceControl?.Delete();
         }
         catch (HullException)
         {
@@ -181,15 +175,16 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
 
     private int[] OpenCgroupFiles()
     {
-        if (_cgroup is null)
+        IReadOnlyList<string> paths = _cgroup?.JoinFiles ?? [];
+        if (_resourceControl is not null)
         {
-            return [];
+            paths = [.. paths, .. _resourceControl.JoinFiles];
         }
 
-        int[] files = new int[_cgroup.JoinFiles.Count];
+        int[] files = new int[paths.Count];
         for (int i = 0; i < files.Length; i++)
         {
-            files[i] = Keep(HostFile.Open(_cgroup.JoinFiles[i], HostFile.WriteOnly)).Number;
+            files[i] = Keep(HostFile.Open(paths[i], HostFile.WriteOnly)).Number;
         }
 
         return files;
@@ -284,6 +279,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             Owner = KernelProcess.EffectiveUserId,
             Annotations = bundle.Spec.Annotations ?? new Dictionary<string, string>(),
             Cgroups = _cgroup?.Paths ?? new Dictionary<string, string>(),
+            ResourceControl = _resourceControl?.ToRecord() ?? new Dictionary<string, string>(),
         };
     }
 }

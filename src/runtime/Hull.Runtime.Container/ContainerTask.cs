@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Cgroups;
+using Hull.Runtime.Container.ResourceControl;
 using Hull.Runtime.Container.Spawn;
 
 namespace Hull.Runtime.Container;
@@ -190,6 +191,9 @@ public sealed class ContainerTask : ITask
     /// <summary>Its cgroup; null when it has none.</summary>
     public Cgroup? Cgroup => Record.Cgroups.Count == 0 ? null : _cgroup ??= Cgroups.Cgroup.Open(CgroupHost.Current, Record.Cgroups);
 
+    /// <summary>Its group of the resctrl file system; null when it has none.</summary>
+    public ResourceControlGroup? ResourceControl => ResourceControlGroup.FromRecord(Record.ResourceControl);
+
     /// <summary>Starts one more process in it; the process is its program when this returns.</summary>
     /// <param name="process">What to run.</param>
     /// <param name="streams">Its streams.</param>
@@ -338,6 +342,7 @@ public sealed class ContainerTask : ITask
 
         // Without a pid namespace of its own, other processes survive the first one.
         Cgroup?.KillAndDelete();
+        ResourceControl?.Delete();
     }
 
     /// <summary>The state's name as the specification has it.</summary>

@@ -110,12 +110,8 @@ internal sealed class ProcessStart(
 
     private int[] OpenCgroupFiles()
     {
-        if (task.Cgroup is not { } cgroup)
-        {
-            return [];
-        }
-
-        IReadOnlyList<string> paths = cgroup.JoinFilesBelow(subgroups, out _);
+        IReadOnlyList<string> paths =
+            [.. task.Cgroup?.JoinFilesBelow(subgroups, out _) ?? [], .. task.ResourceControl?.JoinFiles ?? []];
         int[] files = new int[paths.Count];
         for (int i = 0; i < files.Length; i++)
         {

@@ -66,11 +66,11 @@ public static class RuntimeFeatures
         writer.WriteEndObject();
         WriteSwitch(writer, "apparmor", true);
         WriteSwitch(writer, "selinux", true);
-        WriteSwitch(writer, "intelRdt", false);
+        WriteSwitch(writer, "intelRdt", true);
         writer.WriteStartObject("mountExtensions"u8);
         WriteSwitch(writer, "idmap", true);
         writer.WriteEndObject();
-        WriteSwitch(writer, "netDevices", false);
+        WriteSwitch(writer, "netDevices", true);
     }
 
     private static void WriteSwitch(Utf8JsonWriter writer, string name, bool isEnabled)

@@ -167,6 +167,24 @@ public sealed class SpawnPlanCompilerTests
         Assert.Contains("  move_mount($0, \"\", -100, \"/bundle/rootfs\", 20)", PlanPrinter.Print(plan), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Compile_WithAMountLabel_GivesItToNewFileSystemsWhereTheKernelHasLabels(bool kernelHas, int expected)
+    {
+        RuntimeSpec spec = Spec();
+        spec.Linux!.MountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
+        spec.Mounts =
+        [
+            new MountSpec { Destination = "/proc", Type = "proc", Source = "proc" },
+            new MountSpec { Destination = "/run", Type = "tmpfs", Source = "tmpfs" },
+        ];
+
+        SpawnPlan plan = SpawnPlanCompiler.Compile(Context(spec) with { Host = new LabellingHost(kernelHas) });
+
+        Assert.Equal(expected, Lines(plan, "\"context\", \"system_u:object_r:container_file_t:s0:c1,c2\"").Length - 1);
+    }
+
     internal static RuntimeSpec Spec() => new()
     {
         Process = new ProcessSpec { Args = ["/bin/true"], Cwd = "/" },
@@ -197,4 +215,9 @@ public sealed class SpawnPlanCompilerTests
 
     private static ulong Word(SpawnPlan plan, ulong address) =>
         BitConverter.ToUInt64(plan.Constants[(int)(address - SpawnLayout.Constants)..][..8]);
+
+    private sealed record LabellingHost(bool HasLabels) : HostFacts
+    {
+        public override bool? IsDirectory(string path) => path == "/sys/fs/selinux" && HasLabels ? true : null;
+    }
 }

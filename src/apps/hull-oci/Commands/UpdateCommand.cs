@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container;
+using Hull.Runtime.Container.ResourceControl;
 
 namespace Hull.OciCli.Commands;
 
@@ -24,8 +25,10 @@ internal static class UpdateCommand
         using ContainerTask task = new ContainerRuntime(global.Root).Open(options.TheContainer());
         if (options.Value("l3-cache-schema") is { Length: > 0 } || options.Value("mem-bw-schema") is { Length: > 0 })
         {
-            throw new HullException(
-                ErrorKind.Unimplemented, "Cache and memory bandwidth schemas (Intel RDT) cannot be changed yet: leave the option away.");
+            ResourceControlGroup group = task.ResourceControl ?? throw new HullException(
+                ErrorKind.FailedPrecondition,
+                $"The container '{task.Id}' has no share of cache and memory bandwidth to change: it was made without 'linux.intelRdt'.");
+            group.Update(options.Value("l3-cache-schema"), options.Value("mem-bw-schema"));
         }
 
         LinuxResources resources = (options.Value("resources") ?? options.Value("r")) is { Length: > 0 } path

@@ -43,7 +43,7 @@ public sealed partial class SpawnPlanCompiler
         // A tmpfs becomes read-only at the very end: later mounts may need directories in it.
         bool readOnlyLater = type == "tmpfs" && (options.Set & Kernel.AttrReadOnly) != 0;
         uint attributes = options.Set & ~(readOnlyLater ? Kernel.AttrReadOnly : 0);
-        PlanCell made = MakeFileSystem(type, mount.Source ?? type, options.Data, attributes);
+        PlanCell made = MakeFileSystem(type, mount.Source ?? type, Labelled(type, options.Data), attributes);
         PlanCell target = _plan.NewCell();
         if (type is "proc" or "sysfs")
         {
@@ -127,6 +127,14 @@ public sealed partial class SpawnPlanCompiler
             options.Data.Add("mode=" + Convert.ToString((int)mode, 8));
         }
     }
+
+    // A kernel without SELinux does not know the option: there the label means nothing, as other labels.
+    private bool HasMountLabel =>
+        !string.IsNullOrEmpty(_linux.MountLabel) && _context.Host.IsDirectory("/sys/fs/selinux") is true;
+
+    // Every file of the new file system has the label, whoever makes it. The kernel's own file systems have theirs already.
+    private List<string> Labelled(string type, List<string> data) =>
+        HasMountLabel && type is not "proc" and not "sysfs" and not "mqueue" ? [.. data, "context=" + _linux.MountLabel] : data;
 
     private PlanCell MakeFileSystem(string type, string source, List<string> data, uint attributes)
     {
@@ -270,7 +278,7 @@ public sealed partial class SpawnPlanCompiler
             return;
         }
 
-        PlanCell made = MakeFileSystem("tmpfs", "tmpfs", ["mode=755"], options.Set & ~Kernel.AttrReadOnly);
+        PlanCell made = MakeFileSystem("tmpfs", "tmpfs", Labelled("tmpfs", ["mode=755"]), options.Set & ~Kernel.AttrReadOnly);
         OpenTarget(target, mount.Destination, directory: true);
         Attach(made, target);
         for (int i = 0; i < _context.CgroupViews.Count; i++)

@@ -89,11 +89,37 @@ public sealed partial class SpawnPlanCompiler
         }
 
         NameHost();
+        MoveNetworkDevices();
         if (HasHooks(_spec.Hooks?.Prestart) || HasHooks(_spec.Hooks?.CreateRuntime))
         {
             _plan.Subject("The createRuntime hooks");
             Synchronize(SyncMessage.RuntimeHooks, _context.SyncSocket, _context.SyncSocket);
         }
+    }
+
+    // Interfaces are moved by the parent, which sees them. The socket through which it configures them afterwards is made
+    // here, where it belongs to the container's namespace: so no thread of the parent ever has to enter that.
+    private void MoveNetworkDevices()
+    {
+        if (_linux.NetDevices is not { Count: > 0 })
+        {
+            return;
+        }
+
+        const int Netlink = 16;
+        const int RawCloseOnExec = 3 | 0x80000;
+        NetworkDevices.Check(_linux, ((_new | _joined) & Kernel.CloneNewNet) != 0, _context.Host.UserId == 0);
+        _plan.Subject("The network devices");
+        PlanCell socket = _plan.NewCell();
+        _plan.Call(SystemCall.Socket, Netlink, RawCloseOnExec, 0).Into(socket);
+        Span<byte> record = stackalloc byte[24];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)SyncMessage.NetworkDevices);
+        uint message = _plan.Variable(record);
+        _plan.Store(message + 8, socket);
+        _plan.Call(SystemCall.Write, _context.SyncSocket, message, record.Length);
+        _plan.Call(SystemCall.Read, _context.SyncSocket, _plan.Scratch(8), 1).Into(_answer);
+        _plan.Check(_answer.Address, ulong.MaxValue, 1, Errno.Pipe);
+        _plan.Close(socket);
     }
 
     private void EnterContainer()

@@ -120,6 +120,11 @@ public sealed partial class SpawnPlanCompiler
                 ErrorKind.InvalidArgument, "A root with an upper layer needs a work directory."));
         }
 
+        if (HasMountLabel)
+        {
+            Configure(context, "context", _linux.MountLabel!); // HasMountLabel: it is not null.
+        }
+
         if (HasUserNamespace)
         {
             _plan.Call(SystemCall.Fsconfig, context, Kernel.FsConfigSetFlag, _plan.Text("userxattr"), 0, 0);

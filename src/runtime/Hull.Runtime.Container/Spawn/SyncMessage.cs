@@ -29,4 +29,7 @@ public enum SyncMessage
 
     /// <summary>The filter is in force and has a listener, whose number in the process follows: take it, then answer.</summary>
     SeccompListener = 8,
+
+    /// <summary>The network namespace exists; a routing socket in it follows: move the host's interfaces in, then answer.</summary>
+    NetworkDevices = 9,
 }
