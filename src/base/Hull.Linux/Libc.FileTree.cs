@@ -131,6 +131,12 @@ internal static partial class Libc
     internal static partial nint llistxattr(ReadOnlySpan<byte> path, Span<byte> list, nuint size);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint fgetxattr(FileDescriptor fd, ReadOnlySpan<byte> name, Span<byte> value, nuint size);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint flistxattr(FileDescriptor fd, Span<byte> list, nuint size);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int lremovexattr(ReadOnlySpan<byte> path, ReadOnlySpan<byte> name);
 
     [LibraryImport(Library)]

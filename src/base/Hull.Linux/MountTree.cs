@@ -1,7 +1,7 @@
 namespace Hull.Linux;
 
 /// <summary>Mounts that are attached nowhere yet, named by a descriptor. Source: open_tree(2), mount_setattr(2).</summary>
-public static class MountTree
+public static partial class MountTree
 {
     private const int AtCurrentDirectory = -100;
     private const int OpenTreeNumber = 428;
@@ -42,17 +42,23 @@ public static class MountTree
     /// <param name="recursive">Whether mounts below are mapped too.</param>
     /// <param name="subject">The mount's name for messages.</param>
     /// <exception cref="LinuxException">The file system cannot be mapped, or the kernel is older than 5.12.</exception>
-    public static unsafe void MapIds(FileDescriptor tree, FileDescriptor userNamespace, bool recursive, string subject)
+    public static void MapIds(FileDescriptor tree, FileDescriptor userNamespace, bool recursive, string subject)
+    {
+        ArgumentNullException.ThrowIfNull(userNamespace);
+        SetAttributes(tree, IdMap, userNamespace, recursive, subject);
+    }
+
+    private static unsafe void SetAttributes(
+        FileDescriptor tree, ulong set, FileDescriptor? userNamespace, bool recursive, string subject)
     {
         ArgumentNullException.ThrowIfNull(tree);
-        ArgumentNullException.ThrowIfNull(userNamespace);
 
         // struct mount_attr, linux/mount.h, 32 bytes: attr_set, attr_clr, propagation, userns_fd.
         ulong* attributes = stackalloc ulong[4];
-        attributes[0] = IdMap;
+        attributes[0] = set;
         attributes[1] = 0;
         attributes[2] = 0;
-        attributes[3] = (ulong)userNamespace.Number;
+        attributes[3] = (ulong)(userNamespace?.Number ?? 0);
         byte empty = 0;
 
         // SAFETY: both pointers are to this frame; the kernel reads one byte and 32 bytes.

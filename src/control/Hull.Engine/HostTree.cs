@@ -6,6 +6,24 @@ namespace Hull.Engine;
 /// <summary>Deletes directories whose content a container wrote: no link in them is followed.</summary>
 internal static class HostTree
 {
+    /// <summary>Bytes of the files below a directory; 0 when there is none. Links are not followed.</summary>
+    internal static long SizeOf(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return 0;
+        }
+
+        long bytes = 0;
+        EnumerationOptions options = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (FileInfo file in new DirectoryInfo(directory).EnumerateFiles("*", options))
+        {
+            bytes += file.Exists ? file.Length : 0;
+        }
+
+        return bytes;
+    }
+
     internal static void Delete(string path)
     {
         string full = Path.GetFullPath(path).TrimEnd('/');

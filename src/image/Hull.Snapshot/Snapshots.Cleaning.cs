@@ -18,6 +18,19 @@ public sealed partial class Snapshots
         return new SnapshotUsage(layers, bytes, Directory.EnumerateDirectories(_containers).Count());
     }
 
+    /// <summary>Bytes of the files in a stack's layers together; null when it is not unpacked.</summary>
+    public long? SizeOf(Digest chainId)
+    {
+        try
+        {
+            return Contains(chainId) ? ChainOf(chainId).Sum(id => BytesOf(id.Hex)) : null;
+        }
+        catch (Exception error) when (error is FileNotFoundException or HullException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The containers that have a root here, in no order; those with names too long for a file name are left out.</summary>
     public IReadOnlyList<ContainerId> Containers()
     {

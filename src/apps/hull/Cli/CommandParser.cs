@@ -46,7 +46,7 @@ internal static class CommandParser
         int equals = word.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? word : word[..equals];
         Flag flag = command.Flags.FirstOrDefault(one => one.Name == name)
-            ?? throw new UsageException($"The option '--{name}' is not known; see 'hull help {command.Name}'.");
+            ?? throw new UsageException($"The option '--{name}' is not known; see 'hull help {command.Name}'.{Near(command, name)}");
         if (equals >= 0)
         {
             flag.Take(word[(equals + 1)..]);
@@ -62,6 +62,9 @@ internal static class CommandParser
         flag.Take(ValueAfter(words, at, $"--{name}"));
         return 1;
     }
+
+    private static string Near(Command command, string name) =>
+        Suggestion.For("--" + name, command.Flags.Where(flag => !flag.IsHidden).Select(flag => "--" + flag.Name));
 
     private static int TakeShort(Command command, ReadOnlySpan<string> words, int at)
     {

@@ -29,7 +29,7 @@ internal static class CommandTable
         ("Containers", "logs", LogsCommand.Create),
         ("Containers", "inspect", InspectCommand.Create),
         ("Containers", "stats", StatsCommand.Create),
-        ("Containers", "top", StatsCommand.Top),
+        ("Containers", "top", TopCommand.Create),
         ("Containers", "diff", RootCommands.Diff),
         ("Containers", "export", RootCommands.Export),
         ("Containers", "commit", RootCommands.Commit),
@@ -42,6 +42,7 @@ internal static class CommandTable
         ("Images", "image ls", ImageListCommand.Create),
         ("Images", "image inspect", ImageCommands.Inspect),
         ("Images", "image history", ImageCommands.History),
+        ("Images", "image diff", RootCommands.ImageDiff),
         ("Images", "image rm", ImageCommands.Remove),
         ("Images", "image prune", ImageCommands.Prune),
         ("Machines", "vm run", VmCommands.Run),
@@ -57,7 +58,7 @@ internal static class CommandTable
         ("Volumes", "volume prune", VolumeCommands.Prune),
         ("System", "events", EventsCommand.Create),
         ("System", "info", SystemCommands.Info),
-        ("System", "system df", SystemCommands.DiskUsage),
+        ("System", "system df", DiskUsageCommand.Create),
         ("System", "system prune", SystemCommands.Prune),
         ("Help", "completion", CompletionCommand.Create),
         ("Help", "version", VersionCommand.Create),
@@ -122,9 +123,15 @@ internal static class CommandTable
         }
 
         string[] group = [.. All.Select(entry => entry.Name).Where(name => name.StartsWith(words[0] + " ", StringComparison.Ordinal))];
-        error.WriteLine(group.Length > 0
-            ? $"hull: '{string.Join(' ', words.Take(2))}' is not a command: use {string.Join(", ", group)}."
-            : $"hull: '{words[0]}' is not a command; see 'hull help'.");
+        if (group.Length > 0)
+        {
+            string near = words.Count > 1 ? Suggestion.For($"{words[0]} {words[1]}", group) : "";
+            error.WriteLine($"hull: '{string.Join(' ', words.Take(2))}' is not a command: use {string.Join(", ", group)}.{near}");
+            return UnknownCommand;
+        }
+
+        IEnumerable<string> known = All.Select(entry => entry.Name.Split(' ')[0]).Concat(s_aliases.Keys).Distinct();
+        error.WriteLine($"hull: '{words[0]}' is not a command; see 'hull help'.{Suggestion.For(words[0], known)}");
         return UnknownCommand;
     }
 }

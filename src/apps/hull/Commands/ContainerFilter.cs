@@ -6,7 +6,9 @@ namespace Hull.Cli.Commands;
 /// <summary>Docker's <c>--filter</c> for containers: values of one key are alternatives, different keys must all fit.</summary>
 internal sealed class ContainerFilter
 {
-    private static readonly string[] s_known = ["id", "name", "label", "status", "exited", "ancestor", "health", "volume"];
+    private static readonly string[] s_known = ["id", "name", "label", "status", "exited", "ancestor", "before", "since", "health", "volume", "network"];
+
+    private static readonly string[] s_states = ["created", "running", "paused", "restarting", "exited", "dead"];
 
     private readonly Dictionary<string, List<string>> _wanted = new(StringComparer.Ordinal);
 
@@ -25,6 +27,11 @@ internal sealed class ContainerFilter
                 throw new UsageException($"'{text}' is not a filter: use NAME=VALUE with {string.Join(", ", s_known)}.");
             }
 
+            if (key == "status" && !s_states.Contains(text[(equals + 1)..]))
+            {
+                throw new UsageException($"'{text[(equals + 1)..]}' is not a state: use {string.Join(", ", s_states)}.");
+            }
+
             if (!filter._wanted.TryGetValue(key, out List<string>? values))
             {
                 filter._wanted[key] = values = [];
@@ -36,7 +43,26 @@ internal sealed class ContainerFilter
         return filter;
     }
 
-    internal bool Fits(ContainerView view) => _wanted.All(wanted => wanted.Key == "label"
+    /// <summary>The containers that fit.</summary>
+    /// <param name="all">Every container there is, newest first.</param>
+    /// <exception cref="HullException">A filter names a container that is not there.</exception>
+    internal IEnumerable<ContainerView> Select(IReadOnlyList<ContainerView> all)
+    {
+        DateTimeOffset before = Bound(all, "before", DateTimeOffset.MaxValue, Enumerable.Min);
+        DateTimeOffset since = Bound(all, "since", DateTimeOffset.MinValue, Enumerable.Max);
+        return all.Where(view => view.Row.Created < before && view.Row.Created > since && Fits(view));
+    }
+
+    private DateTimeOffset Bound(
+        IReadOnlyList<ContainerView> all, string key, DateTimeOffset none, Func<IEnumerable<DateTimeOffset>, DateTimeOffset> combine)
+    {
+        List<string> names = _wanted.GetValueOrDefault(key, []);
+        return names.Count == 0 ? none : combine(names.Select(name =>
+            all.FirstOrDefault(view => view.Row.Name == name || view.Row.Id.StartsWith(name, StringComparison.Ordinal))?.Row.Created
+            ?? throw new HullException(ErrorKind.NotFound, $"There is no container '{name}'.")));
+    }
+
+    private bool Fits(ContainerView view) => _wanted.All(wanted => wanted.Key == "label"
         ? wanted.Value.TrueForAll(value => FitsLabel(view.Row.Settings.Labels, value))
         : wanted.Value.Exists(value => FitsOne(view, wanted.Key, value)));
 
@@ -51,7 +77,9 @@ internal sealed class ContainerFilter
     private static bool FitsOne(ContainerView view, string key, string value) => key switch
     {
         "id" => view.Row.Id.StartsWith(value, StringComparison.Ordinal),
-        "name" => view.Row.Name.Contains(value.Trim('^', '$', '/'), StringComparison.Ordinal),
+        "before" or "since" => true, // Select has looked at them.
+        "name" => FitsName(view.Row.Name, value),
+        "network" => view.Row.Settings.Namespaces.Network == value,
         "status" => string.Equals(view.Record.State.ToString(), value, StringComparison.OrdinalIgnoreCase),
         "exited" => view.Record.State == Supervision.TaskState.Exited
             && view.Record.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
@@ -61,4 +89,16 @@ internal sealed class ContainerFilter
         "volume" => view.Row.Settings.Mounts.Any(mount => mount.Source == value || mount.Target == value),
         _ => false,
     };
+
+    // Docker takes a regular expression; its anchors are what people use of it.
+    private static bool FitsName(string name, string wanted)
+    {
+        bool begins = wanted.StartsWith('^');
+        bool ends = wanted.EndsWith('$');
+        string text = wanted.TrimStart('^').TrimEnd('$').TrimStart('/');
+        return begins && ends ? name == text
+            : begins ? name.StartsWith(text, StringComparison.Ordinal)
+            : ends ? name.EndsWith(text, StringComparison.Ordinal)
+            : name.Contains(text, StringComparison.Ordinal);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hull.Engine.Containers;
+using Hull.Engine.Settings;
 using Hull.Supervision;
 
 namespace Hull.Cli.Commands;
@@ -16,19 +17,25 @@ internal static class PsCommand
         SwitchFlag noTrunc = new("no-trunc", '\0', "Do not cut anything.");
         SwitchFlag latest = new("latest", 'l', "Show the newest container, whatever its state.");
         NumberFlag last = new("last", 'n', "N", "Show the N newest containers, whatever their state.");
-        TextFlag format = new("format", '\0', "TEMPLATE", "table, json, or a template of the fields .ID .Names .Image .Command .CreatedAt .RunningFor .Status .State .Ports .Labels.");
-        ListFlag filter = new("filter", 'f', "NAME=VALUE", "Only those that fit: id, name, label, status, exited, ancestor, health, volume.");
+        SwitchFlag size = new("size", 's', "Show how much each container wrote, and with its image in parentheses.");
+        TextFlag format = new("format", '\0', "TEMPLATE", "table, json, or a template of the fields .ID .Names .Image .Command .CreatedAt .RunningFor .Status .State .Size .Mounts .Networks .Labels .Label.");
+        ListFlag filter = new("filter", 'f', "NAME=VALUE", "Only those that fit: id, name, label, status, exited, ancestor, before, since, health, volume, network.");
         return new Command
         {
             Name = "ps",
             Summary = "list containers",
-            Flags = [all, quiet, noTrunc, latest, last, format, filter],
+            Flags = [all, quiet, noTrunc, latest, last, size, format, filter],
             MaxArguments = 0,
+            Description = """
+                Without options, containers that run, newest first. Several values of one filter are alternatives, but for labels;
+                different filters must all fit. With --filter status or exited, containers that do not run are meant too.
+                """,
             Examples = "hull ps -a --filter status=exited --format '{{.ID}} {{.Names}}'",
             Run = context =>
             {
                 ContainerFilter wanted = ContainerFilter.Parse(filter.Values);
-                IEnumerable<ContainerView> views = context.Engine.Containers.List().Where(wanted.Fits);
+                IReadOnlyList<ContainerView> everything = context.Engine.Containers.List();
+                IEnumerable<ContainerView> views = wanted.Select(everything);
                 if (latest.Value || last.Value is > 0)
                 {
                     views = views.Take(latest.Value ? 1 : (int)last.Value!.Value);
@@ -38,7 +45,7 @@ internal static class PsCommand
                     views = views.Where(view => view.IsActive);
                 }
 
-                Print(context, views, quiet.Value, noTrunc.Value, format.Value);
+                Print(context, views, quiet.Value, noTrunc.Value, format.Value, size.Value || format.Value?.Contains(".Size", StringComparison.Ordinal) == true);
                 return Task.FromResult(0);
             },
         };
@@ -60,11 +67,19 @@ internal static class PsCommand
         };
     }
 
-    private static void Print(CommandContext context, IEnumerable<ContainerView> views, bool quiet, bool noTrunc, string? format)
+    private static void Print(CommandContext context, IEnumerable<ContainerView> views, bool quiet, bool noTrunc, string? format, bool sized)
     {
-        Listing listing = new(
+        List<(string, string)> columns =
+        [
             ("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("COMMAND", "Command"), ("CREATED", "RunningFor"), ("STATUS", "Status"),
-            ("PORTS", "Ports"), ("NAMES", "Names"));
+            ("PORTS", "Ports"), ("NAMES", "Names"),
+        ];
+        if (sized)
+        {
+            columns.Add(("SIZE", "Size"));
+        }
+
+        Listing listing = new(columns);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         foreach (ContainerView view in views)
         {
@@ -83,7 +98,8 @@ internal static class PsCommand
                 ("State", view.Record.State.ToString().ToLowerInvariant()), ("Ports", ""), ("Names", view.Row.Name),
                 ("Labels", string.Join(',', view.Row.Settings.Labels.Select(label => $"{label.Key}={label.Value}"))),
                 ("Mounts", string.Join(',', view.Row.Settings.Mounts.Select(mount => mount.Source.Length > 0 ? mount.Source : mount.Target))),
-                ("Networks", view.Row.Settings.Namespaces.Network), ("Size", "0B"), ("LocalVolumes", "0"));
+                ("Networks", view.Row.Settings.Namespaces.Network), ("Size", sized ? SizeOf(context, view) : ""),
+                ("LocalVolumes", view.Row.Settings.Mounts.Count(mount => mount.Kind == MountKind.Volume).ToString(CultureInfo.InvariantCulture)));
         }
 
         if (!quiet)
@@ -91,4 +107,7 @@ internal static class PsCommand
             listing.Write(context.Output, format);
         }
     }
+
+    private static string SizeOf(CommandContext context, ContainerView view) =>
+        $"{new ByteSize(context.Engine.Containers.OwnBytes(view)).ToDecimalString()} (virtual {new ByteSize(context.Engine.Containers.RootBytes(view)).ToDecimalString()})";
 }

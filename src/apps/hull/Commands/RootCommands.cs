@@ -26,6 +26,29 @@ internal static class RootCommands
         },
     };
 
+    internal static Command ImageDiff() => new()
+    {
+        Name = "image diff",
+        Summary = "show in which files two images differ",
+        Usage = "BEFORE AFTER",
+        Description = """
+            Compares kind, mode, owner, size, content and link target, not times, straight from the layers. A line begins with A
+            (only in AFTER), D (only in BEFORE) or C (in both, not the same).
+            """,
+        Examples = "hull image diff web:1 web:2",
+        MinArguments = 2,
+        MaxArguments = 2,
+        Run = context =>
+        {
+            foreach (FileChange change in context.Engine.Images.Compare(context.Arguments[0], context.Arguments[1], context.Cancellation))
+            {
+                context.Output.WriteLine(change.ToString());
+            }
+
+            return Task.FromResult(0);
+        },
+    };
+
     internal static Command Export()
     {
         TextFlag output = new("output", 'o', "FILE", "Write to a file instead of standard output.");
@@ -34,7 +57,8 @@ internal static class RootCommands
             Name = "export",
             Summary = "write a container's files as one tar archive",
             Usage = "CONTAINER",
-            Description = "The container must not run, or be paused.",
+            Description = "Volumes are not part of it. Of a container that runs, each file is as it is when its turn comes.",
+            Examples = "hull export web | tar -t\nhull export -o web.tar web",
             Flags = [output],
             MinArguments = 1,
             MaxArguments = 1,
@@ -52,14 +76,16 @@ internal static class RootCommands
     {
         TextFlag author = new("author", 'a', "TEXT", "Who made the image.");
         TextFlag message = new("message", 'm', "TEXT", "What the image's history says.");
-        ListFlag change = new("change", 'c', "INSTRUCTION", "Set CMD, ENTRYPOINT, ENV, USER, WORKDIR, LABEL or STOPSIGNAL.");
+        ListFlag change = new("change", 'c', "INSTRUCTION", "Set CMD, ENTRYPOINT, ENV, EXPOSE, USER, WORKDIR, LABEL, VOLUME or STOPSIGNAL.");
+        SwitchFlag pause = new("pause", 'p', "Freeze a container that runs meanwhile (true).");
         return new Command
         {
             Name = "commit",
             Summary = "make an image of what a container changed",
             Usage = "CONTAINER [NAME[:TAG]]",
-            Description = "The container must not run, or be paused.",
-            Flags = [author, message, change],
+            Description = "Volumes are not part of it. The image's identifier is printed.",
+            Examples = "hull commit --change 'CMD [\"/srv/run\"]' -m 'with my files' web web:2",
+            Flags = [author, message, change, pause],
             MinArguments = 1,
             MaxArguments = 2,
             Run = context =>
@@ -67,7 +93,8 @@ internal static class RootCommands
                 ImageReference? name = context.Arguments.Count == 2 ? ImageReference.Parse(context.Arguments[1]) : null;
                 LocalImage image = context.Engine.Containers.Commit(
                     context.Engine.Containers.Get(context.Arguments[0]), name, author.Value ?? "", message.Value ?? "",
-                    config => change.Values.Aggregate(config, ImageChange.Apply));
+                    config => change.Values.Aggregate(config, ImageChange.Apply),
+                    !pause.IsSet || pause.Value);
                 context.Output.WriteLine(image.Id);
                 return Task.FromResult(0);
             },

@@ -4,7 +4,7 @@ using Hull.Runtime;
 
 namespace Hull.Cli.Commands;
 
-/// <summary><c>hull stats</c> and <c>hull top</c>: what containers use.</summary>
+/// <summary><c>hull stats</c>: what containers use.</summary>
 internal static class StatsCommand
 {
     private const int IntervalMs = 1000;
@@ -38,31 +38,6 @@ internal static class StatsCommand
             },
         };
     }
-
-    internal static Command Top() => new()
-    {
-        Name = "top",
-        Summary = "list the processes of a container",
-        Usage = "CONTAINER",
-        MinArguments = 1,
-        MaxArguments = 1,
-        Run = async context =>
-        {
-            ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
-            using ITask task = await context.Engine.Containers.AttachTaskAsync(view, context.Cancellation);
-            List<string[]> rows = [];
-            foreach (int pid in await task.GetProcessIdsAsync(context.Cancellation))
-            {
-                if (HostProcess.TryRead(pid) is { } process)
-                {
-                    rows.Add([process.User, $"{pid}", $"{process.ParentPid}", process.Time, process.Command]);
-                }
-            }
-
-            Table.Write(context.Output, ["UID", "PID", "PPID", "TIME", "CMD"], rows);
-            return 0;
-        },
-    };
 
     private static async Task ShowAsync(CommandContext context, bool all, bool noTrunc, string? format, bool clear)
     {

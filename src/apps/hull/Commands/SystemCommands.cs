@@ -1,12 +1,10 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Hull.Engine.Containers;
-using Hull.Engine.State;
 using Hull.Image;
 
 namespace Hull.Cli.Commands;
 
-/// <summary>Commands about the host: info, system df, system prune, container prune.</summary>
+/// <summary>Commands about the host: info, system prune, container prune.</summary>
 internal static class SystemCommands
 {
     internal static Command Info()
@@ -37,28 +35,6 @@ internal static class SystemCommands
             },
         };
     }
-
-    internal static Command DiskUsage() => new()
-    {
-        Name = "system df",
-        Summary = "show what uses the disk",
-        MaxArguments = 0,
-        Run = context =>
-        {
-            IReadOnlyList<ContainerView> containers = context.Engine.Containers.List();
-            StoreUsage content = context.Engine.Images.Store.Content.Usage();
-            HashSet<string> used = [.. containers.Select(view => view.Row.ImageId)];
-            IReadOnlyList<ImageEntry> images = context.Engine.Images.Store.List();
-            Listing listing = new(("TYPE", "Type"), ("TOTAL", "TotalCount"), ("ACTIVE", "Active"), ("SIZE", "Size"));
-            Add(listing, "Images", images.Count, images.Count(entry => used.Contains(entry.Id.ToString())), content.Bytes);
-            Add(listing, "Containers", containers.Count, containers.Count(view => view.IsRunning), SizeOf(context.Engine.Options.Paths.Containers));
-            IReadOnlyList<VolumeRow> volumes = context.Engine.Volumes.List();
-            Add(listing, "Local Volumes", volumes.Count, volumes.Count(one => context.Engine.Volumes.UsersOf(one.Name).Count > 0), SizeOf(context.Engine.Options.Paths.Volumes));
-            Add(listing, "Unpacked Roots", 1, 1, SizeOf(context.Engine.Options.Paths.Snapshots));
-            listing.Write(context.Output, null);
-            return Task.FromResult(0);
-        },
-    };
 
     internal static Command Prune()
     {
@@ -125,16 +101,4 @@ internal static class SystemCommands
             context.Output.WriteLine($"Container: {view.Row.Id}");
         }
     }
-
-    private static void Add(Listing listing, string type, int total, int active, long bytes) => listing.Add(
-        ("Type", type), ("TotalCount", total.ToString(CultureInfo.InvariantCulture)), ("Active", active.ToString(CultureInfo.InvariantCulture)),
-        ("Size", new ByteSize(bytes).ToDecimalString()));
-
-    private static long SizeOf(string directory) => !Directory.Exists(directory) ? 0
-        : new DirectoryInfo(directory).EnumerateFiles("*", new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            IgnoreInaccessible = true,
-            AttributesToSkip = FileAttributes.ReparsePoint,
-        }).Sum(file => file.Length);
 }

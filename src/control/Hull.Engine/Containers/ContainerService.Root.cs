@@ -9,36 +9,81 @@ namespace Hull.Engine.Containers;
 /// <content>What a container did to its root.</content>
 public sealed partial class ContainerService
 {
+    // What the runtime makes in a root to mount on, deepest first: not the container's own doing.
+    private static readonly string[] s_mountPoints =
+    [
+        "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/dev/console", "/dev/mqueue", "/dev/pts", "/dev/shm", "/sys/fs/cgroup",
+        "/sys/fs", "/etc", "/dev", "/proc", "/sys",
+    ];
+
+    /// <summary>Bytes of the files a container wrote to its own layer.</summary>
+    public long OwnBytes(ContainerView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return _images.Roots.Snapshots.Find(ContainerId.Parse(view.Row.Id))?.Upper is { } upper ? HostTree.SizeOf(upper) : 0;
+    }
+
+    /// <summary>Bytes of the files a container sees: its own and its image's.</summary>
+    public long RootBytes(ContainerView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return OwnBytes(view) + (_images.Store.List().FirstOrDefault(entry => entry.Id.ToString() == view.Row.ImageId) is { } entry
+            ? _images.SizeOf(entry)
+            : 0);
+    }
+
     /// <summary>What a container changed in its image's files.</summary>
     public IReadOnlyList<FileChange> Changes(ContainerView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        return _images.Roots.Snapshots.Changes(ContainerId.Parse(view.Row.Id));
+        return _images.Roots.Snapshots.Changes(ContainerId.Parse(view.Row.Id), s_mountPoints);
     }
 
-    /// <summary>Writes a container's root as one archive.</summary>
-    /// <exception cref="HullException">It runs: its root is mounted in its own namespace only.</exception>
+    /// <summary>Writes a container's root, without its volumes, as one archive.</summary>
+    /// <remarks>Of one that runs, each file is as it is when its turn comes.</remarks>
+    /// <exception cref="HullException">It cannot be read, or the target cannot be written.</exception>
     public void Export(ContainerView view, Stream target)
     {
         ArgumentNullException.ThrowIfNull(view);
-        RequireQuiet(view, "exported");
-        _images.Roots.Snapshots.Export(ContainerId.Parse(view.Row.Id), target);
+        _images.Roots.Snapshots.Export(ContainerId.Parse(view.Row.Id), target, s_mountPoints);
         Publish("export", view.Row);
     }
 
     /// <summary>Makes an image of a container's image and what the container changed.</summary>
-    /// <param name="view">The container; it does not run, or is paused.</param>
+    /// <param name="view">The container.</param>
     /// <param name="name">The new image's name; null for none.</param>
     /// <param name="author">Who made it.</param>
     /// <param name="message">What the history says.</param>
     /// <param name="change">Changes how the image is run.</param>
-    /// <exception cref="HullException">The container runs, or the store cannot be written.</exception>
+    /// <param name="pause">Whether a container that runs is frozen meanwhile, so that its files fit together.</param>
+    /// <exception cref="HullException">The root cannot be read, or the store cannot be written.</exception>
     public LocalImage Commit(
-        ContainerView view, ImageReference? name, string author, string message, Func<ContainerConfig, ContainerConfig> change)
+        ContainerView view, ImageReference? name, string author, string message, Func<ContainerConfig, ContainerConfig> change, bool pause)
     {
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(change);
-        RequireQuiet(view, "committed");
+        bool pauses = pause && view.Record.State == TaskState.Running;
+        if (pauses)
+        {
+            Pause(view);
+        }
+
+        try
+        {
+            return CommitNow(view, name, author, message, change);
+        }
+        finally
+        {
+            if (pauses)
+            {
+                Unpause(view);
+            }
+        }
+    }
+
+    private LocalImage CommitNow(
+        ContainerView view, ImageReference? name, string author, string message, Func<ContainerConfig, ContainerConfig> change)
+    {
         LocalImage parent = _images.Get(view.Row.ImageId, null);
         DateTimeOffset now = _options.Clock.GetUtcNow();
         Settings.ContainerSettings settings = view.Row.Settings;
@@ -63,17 +108,8 @@ public sealed partial class ContainerService
             ],
         };
         LocalImage made = RootImporter.Commit(
-            _images.Roots.Snapshots, ContainerId.Parse(view.Row.Id), _images.Store, parent, name, image, CompressionKind.Gzip);
+            _images.Roots.Snapshots, ContainerId.Parse(view.Row.Id), _images.Store, parent, name, image, CompressionKind.Gzip, s_mountPoints);
         Publish("commit", view.Row);
         return made;
-    }
-
-    private static void RequireQuiet(ContainerView view, string what)
-    {
-        if (view.Record.State is TaskState.Running or TaskState.Restarting)
-        {
-            throw new HullException(
-                ErrorKind.FailedPrecondition, $"The container '{view.Row.Name}' is running and cannot be {what}: pause or stop it first.");
-        }
     }
 }

@@ -113,7 +113,7 @@ public sealed partial class ContainerService
     private TaskOrders OrdersOf(ContainerRow row, string directory)
     {
         RootFilesystem root = _images.Roots.Get(row.Id);
-        IReadOnlyList<ResolvedMount> mounts = [.. row.Settings.Mounts.Select(mount => _volumes.Resolve(mount, root))];
+        IReadOnlyList<ResolvedMount> mounts = [.. row.Settings.Mounts.Select(mount => _volumes.Resolve(mount, null))];
         EtcFiles.Write(directory, row);
         Settings.ContainerSettings settings = row.Settings;
         return new TaskOrders

@@ -65,7 +65,11 @@ public sealed partial class ImageService
 
         ImageRemoval removal = Store.Remove(nameOrId, force);
         Publish(removal);
-        Collect();
+        if (removal.Deleted.Count > 0)
+        {
+            _ = CollectContent() + CollectLayers();
+        }
+
         return removal;
     }
 
@@ -76,14 +80,28 @@ public sealed partial class ImageService
     {
         ImageRemoval removal = Store.Prune(all, id => usedBy(id) is not null, filter is null ? null : filter.Matches);
         Publish(removal);
-        return (removal, Collect());
+        return (removal, CollectContent() + CollectLayers());
     }
 
     // By name only the last one matters; by id all of them go.
     private static bool WouldGo(IReadOnlyList<ImageEntry> entries, string typed) =>
         entries.Count == 1 || !ImageReference.TryParse(typed, out ImageReference? name) || entries[0].Reference?.Tagged != name?.Tagged;
 
-    private long Collect() => Store.Content.Collect().Bytes;
+    private long CollectContent() => Store.Content.Collect().Bytes;
+
+    // The list of images is read under the snapshots' lock: a pull that ends meanwhile keeps its layers.
+    private long CollectLayers() => Roots.Snapshots.Prune(ChainsInUse()).Bytes;
+
+    private IEnumerable<Digest> ChainsInUse()
+    {
+        foreach (ImageEntry entry in Store.List())
+        {
+            if (TryChainOf(entry) is { } chain)
+            {
+                yield return chain;
+            }
+        }
+    }
 
     private void Publish(ImageRemoval removal)
     {

@@ -1,5 +1,7 @@
 using Hull.Image;
 using Hull.Oci.Image;
+using Hull.Snapshot;
+using Hull.Snapshot.Archiving;
 
 namespace Hull.Engine.Images;
 
@@ -27,8 +29,36 @@ public sealed partial class ImageService
     public LocalImage Get(string name, string? platform) => Find(name, platform)
         ?? throw new HullException(ErrorKind.NotFound, $"There is no image '{name}' here: pull, import or bootstrap it first.");
 
+    /// <summary>Bytes of an image's files as containers see them; of its packed content while it is not unpacked.</summary>
+    public long SizeOf(ImageEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return TryChainOf(entry) is { } chain && Roots.Snapshots.SizeOf(chain) is { } bytes ? bytes : entry.Size;
+    }
+
+    /// <summary>Bytes of all unpacked layers, each once.</summary>
+    public long UnpackedBytes() => Roots.Snapshots.Usage().LayerBytes;
+
+    /// <summary>Tells in which files two images differ.</summary>
+    /// <exception cref="HullException">One is missing or damaged.</exception>
+    public IReadOnlyList<FileChange> Compare(string before, string after, CancellationToken cancellation) =>
+        ImageComparison.Compare(Store.Content, Get(before, null), Get(after, null), cancellation);
+
     /// <summary>Finds an image.</summary>
     /// <returns>Null when there is none.</returns>
     public LocalImage? Find(string name, string? platform) =>
         Store.Find(name, platform is null ? null : Platform.Parse(platform));
+
+    // A damaged image, or one of another platform alone, has no stack that could be looked up.
+    private Digest? TryChainOf(ImageEntry entry)
+    {
+        try
+        {
+            return ChainId.Of(Store.Load(entry));
+        }
+        catch (HullException)
+        {
+            return null;
+        }
+    }
 }

@@ -32,7 +32,7 @@ public sealed class VolumeService
                 ErrorKind.InvalidArgument, $"'{name}' is not a volume name: begin with a letter or digit and go on with letters, digits, '_', '.' and '-'.");
         }
 
-        return Ensure(name ?? ContainerId.NewRandom().ToString(), isAnonymous: name is null, labels, out _);
+        return Ensure(name ?? ContainerId.NewRandom().ToString(), isAnonymous: name is null, labels);
     }
 
     /// <summary>All volumes by name.</summary>
@@ -40,6 +40,9 @@ public sealed class VolumeService
 
     /// <summary>A volume's directory on the host.</summary>
     public string PathOf(string name) => Path.Combine(_options.Paths.Volumes, name, Data);
+
+    /// <summary>Bytes of a volume's files.</summary>
+    public long SizeOf(string name) => HostTree.SizeOf(PathOf(name));
 
     /// <summary>The containers that use a volume.</summary>
     public IReadOnlyList<string> UsersOf(string name) => _store.UsersOfVolume(name);
@@ -95,7 +98,9 @@ public sealed class VolumeService
     }
 
     /// <summary>Makes sure that every mount has content on the host.</summary>
-    internal ResolvedMount Resolve(MountSettings mount, RootFilesystem root)
+    /// <param name="mount">The mount.</param>
+    /// <param name="image">The root whose content an empty volume gets; null to leave volumes as they are.</param>
+    internal ResolvedMount Resolve(MountSettings mount, RootFilesystem? image)
     {
         switch (mount.Kind)
         {
@@ -114,22 +119,22 @@ public sealed class VolumeService
 
                 return new ResolvedMount(mount, mount.Source);
             default:
-                Ensure(mount.Source, mount.IsAnonymous, new Dictionary<string, string>(), out bool isNew);
+                Ensure(mount.Source, mount.IsAnonymous, new Dictionary<string, string>());
                 string path = PathOf(mount.Source);
-                if (isNew && mount.CopyUp)
+                if (image is not null && mount.CopyUp && VolumeContent.IsEmpty(path))
                 {
-                    VolumeContent.CopyUp(root, mount.Target, path);
+                    VolumeContent.CopyUp(image, mount.Target, path);
                 }
 
                 return new ResolvedMount(mount, path);
         }
     }
 
-    private VolumeRow Ensure(string name, bool isAnonymous, IReadOnlyDictionary<string, string> labels, out bool isNew)
+    private VolumeRow Ensure(string name, bool isAnonymous, IReadOnlyDictionary<string, string> labels)
     {
         VolumeRow row = new() { Name = name, Created = _options.Clock.GetUtcNow(), IsAnonymous = isAnonymous, Labels = labels };
         Directory.CreateDirectory(PathOf(name));
-        isNew = _store.TryAddVolume(row);
+        bool isNew = _store.TryAddVolume(row);
         if (isNew)
         {
             EventFile.Append(_options.Paths.Events, row.Created, "volume", "create", name);

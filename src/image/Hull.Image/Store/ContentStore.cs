@@ -189,7 +189,7 @@ public sealed class ContentStore
     public StoreUsage Usage()
     {
         (int blobs, long bytes) = Sum(List().Select(PathOf));
-        (int partial, long partialBytes) = Sum(Directory.EnumerateFiles(IngestDirectory));
+        (int partial, long partialBytes) = Sum(Directory.Exists(IngestDirectory) ? Directory.EnumerateFiles(IngestDirectory) : []);
         return new StoreUsage(blobs, bytes, partial, partialBytes);
     }
 

@@ -41,10 +41,11 @@ public static class RootImporter
     /// <param name="reference">The new image's name; null for none.</param>
     /// <param name="config">The new image's configuration, its history with the new entry; the layers are filled in.</param>
     /// <param name="kind">How to compress the layer.</param>
+    /// <param name="mountPoints">Places that were made to mount on, see <see cref="MountPoints"/>; not the container's doing.</param>
     /// <exception cref="HullException">The root cannot be read, or the store cannot be written.</exception>
     public static LocalImage Commit(
         Snapshots snapshots, ContainerId key, ImageStore images, LocalImage? parent,
-        ImageReference? reference, ImageConfig config, CompressionKind kind)
+        ImageReference? reference, ImageConfig config, CompressionKind kind, IReadOnlyList<string>? mountPoints = null)
     {
         ArgumentNullException.ThrowIfNull(snapshots);
         ArgumentNullException.ThrowIfNull(images);
@@ -54,7 +55,7 @@ public static class RootImporter
             lease.Protect(layer.Descriptor.Digest);
         }
 
-        PackedLayer top = snapshots.Commit(key, images.Content, lease, kind);
+        PackedLayer top = snapshots.Commit(key, images.Content, lease, kind, mountPoints);
         return ImageAssembler.Put(
             images, lease, reference, config, [.. parent?.Layers ?? [], new ImageLayer(top.Descriptor, top.DiffId)]);
     }

@@ -11,7 +11,8 @@ namespace Hull.Snapshot.Archiving;
 /// </remarks>
 /// <param name="writer">Where to; the caller finishes it.</param>
 /// <param name="isUpper">Whether overlay's marks are translated.</param>
-internal sealed class TreeArchiver(TarWriter writer, bool isUpper)
+/// <param name="leftOut">Paths from the root, without a leading slash, that are not written; nor is what lies below.</param>
+internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<string>? leftOut = null)
 {
     private const int MaxDepth = 500;
     private const int BufferBytes = 512 * 1024;
@@ -25,6 +26,14 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper)
     /// <summary>Writes everything below a directory, not the directory itself.</summary>
     /// <exception cref="HullException">Something cannot be read, or is nested too deeply.</exception>
     internal void WriteBelow(FileDescriptor root) => WriteDirectory(root, [], 0);
+
+    /// <summary>Writes one file or directory, with everything below it, under a name of its own.</summary>
+    /// <exception cref="HullException">Something cannot be read, or is nested too deeply.</exception>
+    internal void WriteName(FileDescriptor parent, byte[] name, byte[] path)
+    {
+        Check(FileTree.Status(parent, name, out FileStatus status), name);
+        WriteEntry(parent, name, path, in status, 0);
+    }
 
     private void WriteDirectory(FileDescriptor directory, byte[] path, int depth)
     {
@@ -45,6 +54,11 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper)
 
             Check(error, name);
             byte[] child = path.Length == 0 ? name : [.. path, (byte)'/', .. name];
+            if (leftOut is { Count: > 0 } && leftOut.Contains(Encoding.UTF8.GetString(child)))
+            {
+                continue;
+            }
+
             if (isUpper && IsWhiteout(directory, name, in status))
             {
                 WriteMark(path, [.. ".wh."u8, .. name]);
@@ -97,7 +111,14 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper)
 
     private void WriteFile(FileDescriptor parent, byte[] name, TarHeader header, in FileStatus status)
     {
-        Check(FileTree.OpenName(parent, name, out FileDescriptor? file), name);
+        Errno error = FileTree.OpenRegular(parent, name, out FileDescriptor? file);
+        if (error is Errno.NoEnt or Errno.Inval)
+        {
+            // Removed or swapped for something else by a container that still runs.
+            return;
+        }
+
+        Check(error, name);
         using (file)
         {
             IReadOnlyList<TarExtent>? extents = status.Size - status.AllocatedBytes >= MinHoleBytes

@@ -11,10 +11,12 @@ internal static class UpperChanges
     /// <summary>Lists the changes, parents before children, names sorted.</summary>
     /// <param name="upper">The writable layer.</param>
     /// <param name="lower">The merged tree below.</param>
-    internal static IReadOnlyList<FileChange> List(FileDescriptor upper, FileDescriptor lower)
+    /// <param name="leftOut">Paths from the root, without a leading slash, that are not listed; nor is what lies below.</param>
+    internal static IReadOnlyList<FileChange> List(FileDescriptor upper, FileDescriptor lower, IReadOnlySet<string> leftOut)
     {
         List<FileChange> changes = [];
         Compare(upper, lower, "", changes, 0);
+        changes.RemoveAll(change => leftOut.Contains(change.Path[1..]));
         return changes;
     }
 

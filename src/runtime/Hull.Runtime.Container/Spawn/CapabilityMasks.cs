@@ -1,4 +1,5 @@
 using Hull.Oci.Runtime;
+using Hull.Runtime.Security;
 
 namespace Hull.Runtime.Container.Spawn;
 
@@ -10,15 +11,6 @@ namespace Hull.Runtime.Container.Spawn;
 /// <param name="Ambient">What an exec keeps without file capabilities.</param>
 internal readonly record struct CapabilityMasks(ulong Bounding, ulong Effective, ulong Permitted, ulong Inheritable, ulong Ambient)
 {
-    private static readonly string[] s_names =
-    [
-        "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE",
-        "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT",
-        "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE",
-        "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ",
-        "PERFMON", "BPF", "CHECKPOINT_RESTORE",
-    ];
-
     /// <summary>Reads the sets; names that no kernel knows are ignored, as runc and crun do.</summary>
     internal static CapabilityMasks Of(CapabilitiesSpec? sets, ulong available)
     {
@@ -40,24 +32,9 @@ internal readonly record struct CapabilityMasks(ulong Bounding, ulong Effective,
         ulong mask = 0;
         for (int i = 0; i < (names?.Count ?? 0); i++)
         {
-            string name = names![i];
-            int number = name.StartsWith("CAP_", StringComparison.Ordinal) ? IndexOf(name.AsSpan(4)) : -1;
-            mask |= number < 0 ? 0 : 1ul << number;
+            mask |= CapabilityNames.TryFind(names![i], out Capability capability) ? 1ul << (int)capability : 0;
         }
 
         return mask;
-    }
-
-    private static int IndexOf(ReadOnlySpan<char> name)
-    {
-        for (int i = 0; i < s_names.Length; i++)
-        {
-            if (name.SequenceEqual(s_names[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 }

@@ -69,7 +69,7 @@ internal static class ImageListCommand
                 ("Digest", (entry.Source ?? entry.Reference?.Digest)?.ToString() ?? "<none>"),
                 ("CreatedSince", HumanText.Ago(entry.Created, now)),
                 ("CreatedAt", entry.Created?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss '+0000 UTC'", CultureInfo.InvariantCulture) ?? "N/A"),
-                ("Size", new ByteSize(entry.Size).ToDecimalString()));
+                ("Size", new ByteSize(context.Engine.Images.SizeOf(entry)).ToDecimalString()));
         }
 
         listing.Write(context.Output, format);
