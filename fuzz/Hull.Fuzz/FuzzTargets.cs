@@ -21,6 +21,7 @@ internal static class FuzzTargets
         new WordTarget(),
         new KernelTarget(),
         new BoardChipTarget(),
+        new DiskImageTarget(),
         .. VirtioTarget.All,
     ];
 }

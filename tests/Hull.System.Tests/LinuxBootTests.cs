@@ -7,6 +7,7 @@ using Hull.Machine.Boot;
 using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Host;
+using Hull.Machine.Host.Disks;
 using Hull.Testing;
 
 namespace Hull.System.Tests;
@@ -55,7 +56,7 @@ public sealed class LinuxBootTests : IDisposable
             Random.Shared.NextBytes(content);
             File.WriteAllBytes(disk, content);
             ByteRecorder console = new();
-            using FileBlockStore store = new(disk, readOnly: false);
+            using RawDisk store = new(new HostDiskFile(File.OpenHandle(disk, access: FileAccess.ReadWrite)), disk, readOnly: false);
             IVirtioDevice[] devices =
             [
                 new EntropyDevice(new HostEntropy()), new ConsoleDevice(console), new BalloonDevice(), new BlockDevice(store, "d"),

@@ -18,7 +18,11 @@ internal static class VmCommands
         TextFlag memory = new("memory", 'm', "SIZE", $"RAM ({DefaultMemory}).");
         NumberFlag cpus = new("cpus", '\0', "N", "Processors, 1 to 8 (1).");
         TextFlag processor = new("processor", '\0', "NAME", "auto, interpreter, translator or kvm (auto).");
-        ListFlag disks = new("disk", '\0', "FILE", "A raw disk image, with ':ro' for reading only; may be given again.");
+        ListFlag disks = new(
+            "disk",
+            '\0',
+            "FILE[,OPTION...]",
+            "A disk: format=raw|qcow2, readonly, overlay (the file stays as it is), overlay=FILE (kept), backing=any; may be given again.");
         SwitchFlag packed = new("keep-packed", '\0', "Let the guest unpack its kernel itself: slower, with KASLR.");
         return new Command
         {

@@ -87,34 +87,4 @@ internal static class MachineRunner
                 isMissing ? ErrorKind.NotFound : ErrorKind.PermissionDenied, $"The {what} '{path}' cannot be read.", error);
         }
     }
-
-    /// <summary>The disks' files, closed together.</summary>
-    private sealed class DiskSet : IDisposable
-    {
-        private readonly List<FileBlockStore> _stores = [];
-
-        internal DiskSet(IReadOnlyList<string> paths)
-        {
-            try
-            {
-                foreach (string path in paths)
-                {
-                    const string ReadOnlySuffix = ":ro";
-                    bool isReadOnly = path.EndsWith(ReadOnlySuffix, StringComparison.Ordinal);
-                    string file = isReadOnly ? path[..^ReadOnlySuffix.Length] : path;
-                    _stores.Add(new FileBlockStore(file, isReadOnly));
-                    Devices.Add(new BlockDevice(_stores[^1], $"hull-disk-{_stores.Count}"));
-                }
-            }
-            catch
-            {
-                Dispose();
-                throw;
-            }
-        }
-
-        internal List<IVirtioDevice> Devices { get; } = [];
-
-        public void Dispose() => _stores.ForEach(store => store.Dispose());
-    }
 }
