@@ -17,6 +17,9 @@ internal sealed class Arguments
     /// <summary>Where the first operand stands; -1 without one.</summary>
     internal int FirstOperandIndex { get; private set; } = -1;
 
+    /// <summary>Whether <c>--help</c> or <c>-h</c> is among the options.</summary>
+    internal bool WantsHelp { get; private set; }
+
     /// <summary>Takes a command line apart.</summary>
     /// <param name="args">The words.</param>
     /// <param name="table">The options that exist.</param>
@@ -108,21 +111,19 @@ internal sealed class Arguments
             name = name[..equals];
         }
 
-        if (Array.IndexOf(table.Flags, name) >= 0)
+        Option? option = table.Find(name);
+        if (option is null)
         {
-            _options.Add((name, value ?? "true"));
+            WantsHelp = name is "help" or "h" ? true : throw new HullException(
+                ErrorKind.InvalidArgument, $"The option '{word}' does not exist here: see {HelpText.Program} --help.");
         }
-        else if (Array.IndexOf(table.Values, name) < 0)
+        else if (value is not null || option.Value is null)
         {
-            throw new HullException(ErrorKind.InvalidArgument, $"The option '{word}' does not exist here: see hull-oci --help.");
-        }
-        else if (value is not null)
-        {
-            _options.Add((name, value));
+            _options.Add((option.Name, value ?? "true"));
         }
         else if (index + 1 < args.Length)
         {
-            _options.Add((name, args[++index]));
+            _options.Add((option.Name, args[++index]));
         }
         else
         {

@@ -2,30 +2,40 @@ using Hull.OciCli.Commands;
 
 namespace Hull.OciCli;
 
-/// <summary>Which word runs which command; one file per command in Commands/.</summary>
+/// <summary>Which word is which command; one file per command in Commands/.</summary>
 internal static class CommandTable
 {
-    /// <summary>Runs a command.</summary>
-    /// <exception cref="HullException">There is no such command, or it failed.</exception>
-    internal static int Run(string name, GlobalOptions global, ReadOnlySpan<string> args) => name switch
+    /// <summary>All of them, in the order of the help.</summary>
+    internal static Command[] All() =>
+    [
+        CheckpointCommand.Command, CreateCommand.Command, DeleteCommand.Command, EventsCommand.Command, ExecCommand.Command,
+        FeaturesCommand.Command, KillCommand.Command, ListCommand.Command, PauseCommand.Command, PsCommand.Command,
+        RestoreCommand.Command, ResumeCommand.Command, RunCommand.Command, SpecCommand.Command, StartCommand.Command,
+        StateCommand.Command, UpdateCommand.Command,
+    ];
+
+    /// <summary>Finds a command; only the one that is asked for is set up.</summary>
+    /// <exception cref="HullException">There is no such command.</exception>
+    internal static Command Find(string name) => name switch
     {
-        "run" => RunCommand.Run(global, args),
-        "create" => CreateCommand.Run(global, args),
-        "start" => StartCommand.Run(global, args),
-        "state" => StateCommand.Run(global, args),
-        "kill" => KillCommand.Run(global, args),
-        "delete" => DeleteCommand.Run(global, args),
-        "list" => ListCommand.Run(global, args),
-        "spec" => SpecCommand.Run(args),
-        "features" => FeaturesCommand.Run(args),
-        "pause" => PauseCommand.Run(global, args),
-        "resume" => ResumeCommand.Run(global, args),
-        "update" => UpdateCommand.Run(global, args),
-        "events" => EventsCommand.Run(global, args),
-        "ps" => PsCommand.Run(global, args),
-        "exec" => ExecCommand.Run(global, args),
-        "checkpoint" or "restore" =>
-            throw new HullException(ErrorKind.Unimplemented, $"The command '{name}' is not supported yet."),
-        _ => throw new HullException(ErrorKind.InvalidArgument, $"The command '{name}' does not exist: see hull-oci --help (No help topic for '{name}')."),
+        "run" => RunCommand.Command,
+        "create" => CreateCommand.Command,
+        "start" => StartCommand.Command,
+        "state" => StateCommand.Command,
+        "kill" => KillCommand.Command,
+        "delete" => DeleteCommand.Command,
+        "list" => ListCommand.Command,
+        "spec" => SpecCommand.Command,
+        "features" => FeaturesCommand.Command,
+        "pause" => PauseCommand.Command,
+        "resume" => ResumeCommand.Command,
+        "update" => UpdateCommand.Command,
+        "events" => EventsCommand.Command,
+        "ps" => PsCommand.Command,
+        "exec" => ExecCommand.Command,
+        "checkpoint" => CheckpointCommand.Command,
+        "restore" => RestoreCommand.Command,
+        _ => throw new HullException(
+            ErrorKind.InvalidArgument, $"The command '{name}' does not exist: see {HelpText.Program} --help (No help topic for '{name}')."),
     };
 }

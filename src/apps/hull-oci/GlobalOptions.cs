@@ -1,4 +1,5 @@
 using Hull.Linux;
+using Hull.Runtime.Container;
 
 namespace Hull.OciCli;
 
@@ -6,8 +7,16 @@ namespace Hull.OciCli;
 internal sealed class GlobalOptions
 {
     private static readonly OptionTable s_table = new(
-        ["debug", "systemd-cgroup", "help", "version", "h", "v"],
-        ["root", "log", "log-format", "criu", "rootless", "cgroup-manager"]);
+        new("debug", null, "log every step"),
+        new("log", "FILE", "append the log to a file (default: standard error)"),
+        new("log-format", "FORMAT", "the log's format: text (default) or json"),
+        new("root", "DIR", "where the state lies (default: /run/hull-oci)"),
+        new("cgroup-manager", "NAME", "cgroupfs (default), systemd or disabled"),
+        new("systemd-cgroup", null, "the same as --cgroup-manager=systemd"),
+        new("rootless", "BOOL", "accepted; found out by itself"),
+        new("criu", "PATH", "accepted; CRIU is looked up in PATH"));
+
+    private static readonly OptionTable s_all = new([.. s_table.Options, new("version,v", null, "")]);
 
     /// <summary>Where the state lies.</summary>
     internal string Root { get; private set; } = "/run/hull-oci";
@@ -15,11 +24,11 @@ internal sealed class GlobalOptions
     /// <summary>Whether the caller named the state directory.</summary>
     internal bool HasOwnRoot { get; private set; }
 
-    /// <summary>The log's path; null for none.</summary>
-    internal string? Log { get; private set; }
+    /// <summary>Where the log goes.</summary>
+    internal LogTarget Log { get; private set; } = new(null, json: false, debug: false);
 
-    /// <summary>Whether log lines are JSON.</summary>
-    internal bool LogsJson { get; private set; }
+    /// <summary>The containers.</summary>
+    internal ContainerRuntime Runtime => new(Root, log: Log);
 
     /// <summary>cgroupfs, systemd or disabled.</summary>
     internal string CgroupManager { get; private set; } = "cgroupfs";
@@ -31,29 +40,36 @@ internal sealed class GlobalOptions
     /// <returns>The command's index; -1 when help or the version was asked and written.</returns>
     internal int Read(string[] args)
     {
-        Arguments options = Arguments.Parse(args, s_table, stopAtOperand: true);
-        if (options.Has("version") || options.Has("v"))
+        var options = Arguments.Parse(args, s_all, stopAtOperand: true);
+        if (options.Has("version"))
         {
             Output.Text(HelpText.Version);
             return -1;
         }
 
-        if (options.Has("help") || options.Has("h") || options.Operands.Count == 0 || options.Operands[0] == "help")
+        if (options.WantsHelp || options.Operands.Count == 0 || options.Operands[0] is "help" or "h")
         {
-            Output.Text(HelpText.General);
+            Output.Text(HelpText.General(s_table));
             return -1;
         }
 
         CommandIndex = options.FirstOperandIndex;
         HasOwnRoot = options.Value("root") is not null;
         Root = options.Value("root") ?? DefaultRoot();
-        Log = options.Value("log") is { Length: > 0 } log ? log : null;
-        LogsJson = options.Value("log-format") is "json";
+        Log = MakeLog(options);
         CgroupManager = options.Has("systemd-cgroup") ? "systemd" : options.Value("cgroup-manager") ?? "cgroupfs";
         return CgroupManager is "cgroupfs" or "systemd" or "disabled"
             ? options.FirstOperandIndex
             : throw new HullException(
                 ErrorKind.InvalidArgument, $"The cgroup manager '{CgroupManager}' does not exist: use cgroupfs, systemd or disabled.");
+    }
+
+    private static LogTarget MakeLog(Arguments options)
+    {
+        string format = options.Value("log-format") ?? "text";
+        return format is "text" or "json"
+            ? new LogTarget(options.Value("log") is { Length: > 0 } log ? log : null, format == "json", options.Has("debug"))
+            : throw new HullException(ErrorKind.InvalidArgument, $"The log format '{format}' does not exist: use text or json.");
     }
 
     private static string DefaultRoot()

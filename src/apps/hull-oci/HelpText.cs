@@ -1,46 +1,84 @@
+using System.Text;
+using Hull.Linux;
+
 namespace Hull.OciCli;
 
-/// <summary>What <c>--help</c> and <c>--version</c> say.</summary>
+/// <summary>What <c>--help</c> and <c>--version</c> say; the layout is runc's, which scripts read.</summary>
 internal static class HelpText
 {
+    private const int Column = 28;
+
+    /// <summary>The name this program was called by: a link named runc answers as runc.</summary>
+    internal static string Program { get; } = NameOf(Environment.GetCommandLineArgs());
+
     /// <summary>The answer to <c>--version</c>.</summary>
-    internal const string Version = "hull-oci version 0.1.0\nspec: 1.2.0\n";
+    internal static string Version => $"{Program} version {BuildFacts.Version}\ncommit: {BuildFacts.Commit}\nspec: 1.2.1\nprogram: hull-oci\n";
 
     /// <summary>The answer to <c>--help</c>.</summary>
-    internal const string General = """
-        hull-oci: runs containers from OCI bundles, with runc's command line.
+    internal static string General(OptionTable options)
+    {
+        StringBuilder text = new();
+        text.Append($"""
+            NAME:
+               {Program} - Open Container Initiative runtime
 
-        Usage: hull-oci [global options] COMMAND [options] [arguments]
+               It runs containers from bundles: directories with a config.json and a root file system.
+               This is hull-oci, with runc's command line.
 
-        Commands:
-          create      make a container; its process waits for start
-          start       let the process of a created container go
-          run         make a container and run it to its end
-          state       show a container's state as JSON
-          kill        send a signal to a container's first process
-          delete      remove a stopped container
-          exec        run one more process in a container
-          ps          list the processes of a container
-          list        list the containers
-          pause       freeze all processes of a container
-          resume      let them go on
-          update      change a container's limits
-          events      show what a container uses
-          spec        write a sample configuration
-          features    show what this runtime supports as JSON
-          checkpoint  save a running container (needs CRIU)
-          restore     bring a saved container back (needs CRIU)
+            USAGE:
+               {Program} [global options] COMMAND [command options] [arguments...]
 
-        Global options:
-          --root DIR              where the state lies (default /run/hull-oci)
-          --log FILE              append failures to a file as well
-          --log-format text|json  the format of that file
-          --debug                 accepted; failures always say everything
-          --cgroup-manager NAME   cgroupfs (default), systemd or disabled
-          --systemd-cgroup        the same as --cgroup-manager=systemd
-          --rootless BOOL         accepted; found out by itself
-          --criu PATH             accepted; CRIU is looked up in PATH
-          --help, --version
+            COMMANDS:
 
-        """;
+            """);
+        foreach (Command command in CommandTable.All())
+        {
+            text.Append("   ").Append(command.Name.PadRight(Column - 3)).Append(command.Summary).Append('\n');
+        }
+
+        text.Append("\nGLOBAL OPTIONS:\n");
+        Append(text, options);
+        text.Append("   --help, -h".PadRight(Column)).Append("show this\n");
+        text.Append("   --version, -v".PadRight(Column)).Append("show the version\n");
+        return text.ToString();
+    }
+
+    /// <summary>The answer to <c>COMMAND --help</c>.</summary>
+    internal static string Of(Command command)
+    {
+        StringBuilder text = new();
+        text.Append($"NAME:\n   {Program} {command.Name} - {command.Summary}\n\n");
+        text.Append($"USAGE:\n   {Program} {command.Name} [command options] {command.Operands}".TrimEnd()).Append("\n\nOPTIONS:\n");
+        Append(text, command.Options);
+        text.Append("   --help, -h".PadRight(Column)).Append("show this\n");
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, OptionTable options)
+    {
+        foreach (Option option in options.Options)
+        {
+            StringBuilder names = new("  ");
+            foreach (string name in option.Names.Split(','))
+            {
+                names.Append(names.Length > 2 ? ", " : " ").Append(name.Length == 1 ? "-" : "--").Append(name);
+            }
+
+            names.Append(option.Value is null ? "" : " " + option.Value);
+            text.Append(names.ToString().PadRight(Column - 1)).Append(' ').Append(option.Help).Append('\n');
+        }
+    }
+
+    private static string NameOf(string[] words)
+    {
+        string name = words.Length > 0 ? words[0] : "";
+        if (name.EndsWith(".dll", StringComparison.Ordinal))
+        {
+            // Not compiled ahead of time, the program is a library that the runtime loads: the kernel knows the name it was called by.
+            byte[] command = HostFile.ReadAll("/proc/self/cmdline");
+            name = Encoding.UTF8.GetString(command.AsSpan(0, Math.Max(0, command.AsSpan().IndexOf((byte)0))));
+        }
+
+        return Path.GetFileName(name) is { Length: > 0 } given ? given : "hull-oci";
+    }
 }

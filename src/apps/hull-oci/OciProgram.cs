@@ -1,5 +1,3 @@
-using Hull.Linux;
-
 namespace Hull.OciCli;
 
 /// <summary>Reads the command line, runs the command, puts failures where the caller looks for them.</summary>
@@ -14,40 +12,30 @@ internal static class OciProgram
         GlobalOptions global = new();
         try
         {
-            int command = global.Read(args);
-            if (command < 0)
+            int index = global.Read(args);
+            if (index < 0)
             {
                 return 0;
             }
 
-            ReadOnlySpan<string> rest = args.AsSpan(command + 1);
-            return CommandTable.Run(args[command], global, rest);
+            Command command = CommandTable.Find(args[index]);
+            var arguments = Arguments.Parse(args.AsSpan(index + 1), command.Options, command.StopsAtOperand);
+            if (arguments.WantsHelp)
+            {
+                Output.Text(HelpText.Of(command));
+                return 0;
+            }
+
+            return command.Run(global, arguments);
         }
         catch (HullException error)
         {
-            Report(global, error.Message);
+            string text = FailureText.Of(error, global.CommandIndex < 0 ? "" : args[global.CommandIndex]);
+            Output.Error(text + "\n");
+            global.Log.Fail(text);
 
             // A program's own status is at most 254 for callers of exec; 255 is "it did not run", as with runc and ssh.
             return Array.IndexOf(args, "exec") is >= 0 and int at && at == global.CommandIndex ? ExecFailure : Failure;
-        }
-    }
-
-    private static void Report(GlobalOptions global, string message)
-    {
-        Output.Error("hull-oci: " + message + "\n");
-        if (global.Log is null)
-        {
-            return;
-        }
-
-        try
-        {
-            using FileDescriptor log = HostFile.Open(global.Log, HostFile.WriteOnly | HostFile.Create | HostFile.Append, 0x1a4);
-            Output.Write(log, LogLine.Format(global.LogsJson, "error", message));
-        }
-        catch (HullException)
-        {
-            // The failure itself is on standard error already.
         }
     }
 }

@@ -1,6 +1,20 @@
 namespace Hull.OciCli;
 
-/// <summary>The options a command knows, by their names without dashes.</summary>
-/// <param name="Flags">Options without a value.</param>
-/// <param name="Values">Options with one.</param>
-internal sealed record OptionTable(string[] Flags, string[] Values);
+/// <summary>The options a command knows.</summary>
+/// <param name="Options">They, in the order of the help.</param>
+internal sealed record OptionTable(params Option[] Options)
+{
+    /// <summary>Finds an option by one of its names; null when there is none.</summary>
+    internal Option? Find(ReadOnlySpan<char> name)
+    {
+        foreach (Option option in Options)
+        {
+            if (option.Has(name))
+            {
+                return option;
+            }
+        }
+
+        return null;
+    }
+}

@@ -9,7 +9,6 @@ public static class Terminal
     // struct termios begins with c_iflag and c_oflag, four bytes each; OPOST and ONLCR are in the lowest byte.
     private const int OutputFlags = 4;
     private const byte PostProcess = 1;
-    private const byte NewLineToReturn = 4;
 
     /// <summary>Whether a descriptor is a terminal.</summary>
     public static bool IsTerminal(FileDescriptor fd) => Libc.isatty(fd) == 1;
@@ -52,23 +51,6 @@ public static class Terminal
         }
 
         return new Restore(fd, before);
-    }
-
-    /// <summary>Leaves line feeds alone that programs write to a terminal, so that its master reads what they wrote.</summary>
-    /// <exception cref="LinuxException">The descriptor is not a terminal.</exception>
-    public static void KeepLineFeeds(FileDescriptor master)
-    {
-        Span<byte> attributes = stackalloc byte[AttributeBytes];
-        if (Libc.tcgetattr(master, ref attributes[0]) != 0)
-        {
-            throw LinuxException.Last("tcgetattr", $"descriptor {master}");
-        }
-
-        attributes[OutputFlags] &= unchecked((byte)~NewLineToReturn);
-        if (Libc.tcsetattr(master, 0, in attributes[0]) != 0)
-        {
-            throw LinuxException.Last("tcsetattr", $"descriptor {master}");
-        }
     }
 
     private sealed class Restore(FileDescriptor fd, byte[] before) : IDisposable

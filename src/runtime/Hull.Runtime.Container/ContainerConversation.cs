@@ -8,7 +8,8 @@ namespace Hull.Runtime.Container;
 /// <summary>Answers what a starting container asks: id maps, hooks.</summary>
 /// <param name="bundle">What is started.</param>
 /// <param name="launch">The process.</param>
-internal sealed class ContainerConversation(Bundle bundle, Launch launch)
+/// <param name="log">Takes steps; null for nobody.</param>
+internal sealed class ContainerConversation(Bundle bundle, Launch launch, IRuntimeLog? log)
 {
     /// <summary>What is written down about the container so far.</summary>
     internal ContainerRecord? Record { get; set; }
@@ -42,6 +43,9 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch)
                 break;
             case SyncMessage.CopyUp:
                 CopyUp();
+                break;
+            case SyncMessage.Ready:
+                log?.Debug("init: closing the pipe to signal completion");
                 break;
         }
 

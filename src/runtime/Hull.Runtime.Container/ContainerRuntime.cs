@@ -15,15 +15,18 @@ namespace Hull.Runtime.Container;
 public sealed class ContainerRuntime : IRuntime
 {
     private readonly TimeProvider _time;
+    private readonly IRuntimeLog? _log;
 
     /// <summary>Uses a state directory, which is made when the first container is.</summary>
     /// <param name="stateDirectory">Absolute, on a file system that dies with the boot, such as <c>/run/hull-oci</c>.</param>
     /// <param name="time">The clock for the time of creation; the system's when null.</param>
-    public ContainerRuntime(string stateDirectory, TimeProvider? time = null)
+    /// <param name="log">Takes warnings and steps; null for nobody.</param>
+    public ContainerRuntime(string stateDirectory, TimeProvider? time = null, IRuntimeLog? log = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(stateDirectory);
         StateDirectory = stateDirectory;
         _time = time ?? TimeProvider.System;
+        _log = log;
     }
 
     /// <summary>Where the state lies.</summary>
@@ -38,7 +41,7 @@ public sealed class ContainerRuntime : IRuntime
         using ContainerDirectory directory = ContainerDirectory.Create(StateDirectory, bundle.Id);
         try
         {
-            return new ContainerStart(bundle, options ?? new CreateOptions(), directory, _time).Run(StateDirectory);
+            return new ContainerStart(bundle, options ?? new CreateOptions(), directory, _time, _log).Run(StateDirectory);
         }
         catch
         {
@@ -54,7 +57,7 @@ public sealed class ContainerRuntime : IRuntime
         using ContainerDirectory directory = ContainerDirectory.Open(StateDirectory, id);
         ContainerRecord record = directory.TryRead()
             ?? throw new HullException(ErrorKind.FailedPrecondition, $"The container '{id}' was not made completely: delete it with --force.");
-        return new ContainerTask(StateDirectory, record, null);
+        return new ContainerTask(StateDirectory, record, null, _log);
     }
 
     /// <summary>Removes what is left of a stopped container, or of one whose making was interrupted.</summary>

@@ -13,7 +13,9 @@ namespace Hull.Runtime.Container;
 /// <param name="options">How.</param>
 /// <param name="directory">Its state directory, fresh and locked.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ContainerStart(Bundle bundle, CreateOptions options, ContainerDirectory directory, TimeProvider time)
+/// <param name="log">Takes warnings and steps; null for nobody.</param>
+internal sealed class ContainerStart(
+    Bundle bundle, CreateOptions options, ContainerDirectory directory, TimeProvider time, IRuntimeLog? log)
 {
     private readonly List<FileDescriptor> _open = [];
     private Cgroup? _cgroup;
@@ -31,7 +33,8 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
             SpawnPlan plan = SpawnPlanCompiler.Compile(MakeContext(far, filter));
             using FileDescriptor? cgroup = OpenUnified();
-            using Launch launch = Launch.Begin(plan, near, far, cgroup);
+            TellPlan(plan, filter);
+            using Launch launch = Launch.Begin(plan, near, far, cgroup, log);
             return Finish(stateDirectory, launch);
         }
         catch
@@ -54,7 +57,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
         {
             ContainerRecord record = RecordOf(launch.Process);
             directory.Write(record);
-            ContainerConversation conversation = new(bundle, launch) { Record = record };
+            ContainerConversation conversation = new(bundle, launch, log) { Record = record };
             while (conversation.Step())
             {
                 if (record.ProcessId != launch.Process.ProcessId)
@@ -82,12 +85,26 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
                     hooks, HookRunner.State(bundle, "running", record.ProcessId), null, 0, mayFail: false, "poststart");
             }
 
-            return new ContainerTask(stateDirectory, record, launch.Process.PidFd);
+            return new ContainerTask(stateDirectory, record, launch.Process.PidFd, log);
         }
         catch
         {
             launch.Abandon();
             throw;
+        }
+    }
+
+    private void TellPlan(SpawnPlan plan, SeccompProgram? filter)
+    {
+        if (log is { IsDebug: true })
+        {
+            log.Debug($"container {bundle.Id} of the bundle {bundle.Directory} with the root {bundle.Root.Path}");
+            foreach ((string controller, string path) in _cgroup?.Paths ?? new Dictionary<string, string>())
+            {
+                log.Debug($"cgroup {controller}: {path}");
+            }
+
+            LaunchLog.Tell(log, plan, filter);
         }
     }
 
@@ -158,6 +175,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             ReportPipe = options.WaitsForStart ? OpenReportPipe() : -1,
             Streams = [NumberOf(bundle.Streams.Input), NumberOf(bundle.Streams.Output), NumberOf(bundle.Streams.Error)],
             ConsoleSocket = terminal ? bundle.Streams.Console?.Number ?? -1 : -1,
+            KeepsLineFeeds = bundle.Streams.KeepsLineFeeds,
             PreservedDescriptors = bundle.Streams.PreservedDescriptors,
             Joined = OpenNamespaces(),
             CgroupFiles = OpenCgroupFiles(),
@@ -166,6 +184,7 @@ internal sealed class ContainerStart(Bundle bundle, CreateOptions options, Conta
             Home = ProcessEnvironment.NeedsHome(bundle.Spec.Process?.Env)
                 ? ProcessEnvironment.FindHome(bundle.Root.Path, bundle.Spec.Process?.User?.Uid ?? 0)
                 : "/",
+            Log = log,
             NoPivot = options.NoPivot,
             NoNewKeyring = options.NoNewKeyring,
             SeccompFilter = filter?.Filter ?? default,

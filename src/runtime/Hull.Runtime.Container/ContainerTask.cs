@@ -16,10 +16,12 @@ public sealed class ContainerTask : ITask
     private readonly string _stateDirectory;
     private readonly FileDescriptor? _pidFd;
     private readonly bool _isParent;
+    private readonly IRuntimeLog? _log;
     private Cgroup? _cgroup;
 
-    internal ContainerTask(string stateDirectory, ContainerRecord record, FileDescriptor? pidFd)
+    internal ContainerTask(string stateDirectory, ContainerRecord record, FileDescriptor? pidFd, IRuntimeLog? log = null)
     {
+        _log = log;
         _stateDirectory = stateDirectory;
         Record = record;
         _isParent = pidFd is not null;
@@ -213,7 +215,7 @@ public sealed class ContainerTask : ITask
                 ErrorKind.FailedPrecondition, $"No process can be started in the container '{Id}': cannot exec in a {Name(status)} container.");
         }
 
-        return new ProcessStart(this, process, streams, subgroups ?? []).Run(DirectoryPath);
+        return new ProcessStart(this, process, streams, subgroups ?? [], _log).Run(DirectoryPath);
     }
 
     /// <summary>Reads the specification it was made from.</summary>

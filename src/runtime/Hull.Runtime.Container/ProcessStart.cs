@@ -10,8 +10,9 @@ namespace Hull.Runtime.Container;
 /// <param name="process">What to run.</param>
 /// <param name="streams">Its streams.</param>
 /// <param name="subgroups">Cgroups below the container's to join: a path for all, or <c>controllers:path</c>.</param>
+/// <param name="log">Takes warnings and steps; null for nobody.</param>
 internal sealed class ProcessStart(
-    ContainerTask task, ProcessSpec process, TaskStreams streams, IReadOnlyList<string> subgroups)
+    ContainerTask task, ProcessSpec process, TaskStreams streams, IReadOnlyList<string> subgroups, IRuntimeLog? log)
 {
     private readonly List<FileDescriptor> _open = [];
 
@@ -28,7 +29,12 @@ internal sealed class ProcessStart(
             using FileDescriptor? cgroup = UnifiedDirectory() is string path
                 ? HostFile.TryOpen(path, HostFile.PathOnly | HostFile.Directory, out _)
                 : null;
-            using Launch launch = Launch.Begin(plan, near, far, cgroup);
+            if (log is { IsDebug: true })
+            {
+                LaunchLog.Tell(log, plan, filter);
+            }
+
+            using Launch launch = Launch.Begin(plan, near, far, cgroup, log);
             return Converse(spec, launch);
         }
         finally
@@ -49,6 +55,11 @@ internal sealed class ProcessStart(
                 if (message == SyncMessage.SeccompListener)
                 {
                     SeccompAgent.HandOver(spec, task.Record, launch.Process.PidFd, (int)launch.Value);
+                }
+
+                else if (message == SyncMessage.Ready)
+                {
+                    log?.Debug("setns_init: about to exec");
                 }
 
                 launch.Answer();
@@ -86,9 +97,11 @@ internal sealed class ProcessStart(
             BundleDirectory = task.Record.BundleDirectory,
             Id = task.Id,
             Host = HostFacts.Ask(),
+            Log = log,
             SyncSocket = far.Number,
             Streams = [NumberOf(streams.Input), NumberOf(streams.Output), NumberOf(streams.Error)],
             ConsoleSocket = process.Terminal ? streams.Console?.Number ?? -1 : -1,
+            KeepsLineFeeds = streams.KeepsLineFeeds,
             PreservedDescriptors = streams.PreservedDescriptors,
             CgroupFiles = OpenCgroupFiles(),
             SeccompFilter = filter?.Filter ?? default,

@@ -20,6 +20,9 @@ public sealed record TaskStreams
     /// </summary>
     public FileDescriptor? Console { get; init; }
 
+    /// <summary>Whether line feeds written to the terminal reach its master as they are, from the first byte on.</summary>
+    public bool KeepsLineFeeds { get; init; }
+
     /// <summary>How many descriptors from 3 upward the process inherits besides its streams.</summary>
     public int PreservedDescriptors { get; init; }
 }

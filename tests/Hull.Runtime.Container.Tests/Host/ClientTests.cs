@@ -8,7 +8,8 @@ public sealed class ClientTests : IDisposable
     private const string Limits = "--ulimit nofile=1024:1024 --ulimit nproc=1000:1000 --network none";
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hull-client-");
 
-    private string Runtime { get; } = FindRuntime();
+    /// <summary>The program as it was built beside the tests, or as it is installed.</summary>
+    internal static string Runtime { get; } = FindRuntime();
 
     [Fact]
     public void Podman_WithHullOci_RunsExecutesAndStops()

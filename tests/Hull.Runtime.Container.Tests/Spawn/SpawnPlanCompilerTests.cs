@@ -12,7 +12,7 @@ public sealed class SpawnPlanCompilerTests
         SpawnPlan plan = Compile(Spec());
 
         Assert.Equal("execve", PlanPrinter.NameOf(plan.Steps[^1]));
-        Assert.Equal("exec: \"/bin/true\"", plan.SubjectOf(plan.Steps.Length - 1).ToString());
+        Assert.Equal("exec /bin/true", plan.SubjectOf(plan.Steps.Length - 1).ToString());
     }
 
     [Fact]
@@ -190,6 +190,39 @@ public sealed class SpawnPlanCompilerTests
         Process = new ProcessSpec { Args = ["/bin/true"], Cwd = "/" },
         Linux = new LinuxSpec { Namespaces = [new NamespaceSpec { Type = "pid" }, new NamespaceSpec { Type = "mount" }] },
     };
+
+    [Fact]
+    public void Compile_WithALogOfSteps_LetsTheProcessReportThem()
+    {
+        TestLog log = new() { IsDebug = true };
+
+        SpawnPlan plan = SpawnPlanCompiler.Compile(Context(Spec()) with { Log = log });
+
+        Assert.Contains("sched_getaffinity(", PlanPrinter.Print(plan), StringComparison.Ordinal);
+        Assert.DoesNotContain("sched_getaffinity(", PlanPrinter.Print(Compile(Spec())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_WithAmbientThatCannotBeRaised_Warns()
+    {
+        TestLog log = new();
+        RuntimeSpec spec = Spec();
+        spec.Process!.Capabilities = new CapabilitiesSpec
+        {
+            Inheritable = ["CAP_KILL"],
+            Permitted = ["CAP_KILL", "CAP_CHOWN", "CAP_NOSUCH"],
+            Ambient = ["CAP_KILL", "CAP_CHOWN"],
+        };
+
+        _ = SpawnPlanCompiler.Compile(Context(spec) with { Log = log, Host = new HostFacts { Permitted = ulong.MaxValue } });
+
+        Assert.Equal(
+            [
+                "can't raise ambient capability CAP_CHOWN: it must be permitted and inheritable too",
+                "ignoring unknown capabilities: [CAP_NOSUCH]",
+            ],
+            log.Warnings);
+    }
 
     private static SpawnPlan Compile(RuntimeSpec spec) => SpawnPlanCompiler.Compile(Context(spec));
 

@@ -11,10 +11,26 @@ namespace Hull.OciCli.Commands;
 /// <summary>What create and run have in common: a bundle, options, and making the container.</summary>
 internal sealed class CreateRequest
 {
-    /// <summary>The options of both commands; some are for <c>run</c> only.</summary>
+    /// <summary>The options of <c>create</c>.</summary>
     internal static readonly OptionTable Table = new(
-        ["no-pivot", "no-new-keyring", "detach", "d", "no-subreaper", "keep", "plan"],
-        ["bundle", "b", "console-socket", "pidfd-socket", "pid-file", "preserve-fds", "config", "f"]);
+        new("bundle,b", "DIR", "the bundle (default: here)"),
+        new("config,f", "FILE", "its configuration (default: config.json in the bundle)"),
+        new("console-socket", "SOCKET", "receives the terminal's master"),
+        new("pidfd-socket", "SOCKET", "receives a pidfd of the first process"),
+        new("pid-file", "FILE", "write the first process's id there"),
+        new("no-pivot", null, "change the root without pivot_root, for a root on a ramdisk"),
+        new("no-new-keyring", null, "keep the caller's session keyring"),
+        new("preserve-fds", "N", "pass N descriptors from 3 upward"));
+
+    /// <summary>The options of <c>run</c>.</summary>
+    internal static readonly OptionTable RunTable = new(
+    [
+        .. Table.Options,
+        new("detach,d", null, "do not wait for its end"),
+        new("keep", null, "do not delete it after its end"),
+        new("no-subreaper", null, "do not take over processes that lost their parent"),
+        new("plan", null, "show the steps that would be done, and do none"),
+    ]);
 
     private readonly GlobalOptions _global;
     private readonly Arguments _options;
@@ -25,8 +41,8 @@ internal sealed class CreateRequest
     {
         _global = global;
         _options = options;
-        string directory = Path.GetFullPath(options.Value("bundle") ?? options.Value("b") ?? ".");
-        string path = options.Value("config") ?? options.Value("f") ?? directory + "/config.json";
+        string directory = Path.GetFullPath(options.Value("bundle") ?? ".");
+        string path = options.Value("config") ?? directory + "/config.json";
         _text = HostFile.ReadAll(path);
         RuntimeSpec spec = Parse(_text, path);
         RootSpec root = spec.Root ?? throw new HullException(ErrorKind.InvalidArgument, $"The configuration '{path}' has no root.");
@@ -75,7 +91,7 @@ internal sealed class CreateRequest
     {
         using FileDescriptor? socket = _options.Value("pidfd-socket") is { Length: > 0 } name ? UnixSocket.Connect(name) : null;
         CreateOptions options = OptionsFor(waits) with { PidFdSocket = socket };
-        ContainerTask task = new ContainerRuntime(_global.Root).Create(Bundle with { Streams = session.Streams }, options);
+        ContainerTask task = _global.Runtime.Create(Bundle with { Streams = session.Streams }, options);
         if (_options.Value("pid-file") is { Length: > 0 } path)
         {
             WritePidFile(path, task.ProcessId);

@@ -1,17 +1,18 @@
-using Hull.Runtime.Container;
 
 namespace Hull.OciCli.Commands;
 
 /// <summary><c>hull-oci delete</c>: removes a stopped container, or any with <c>--force</c>.</summary>
 internal static class DeleteCommand
 {
-    private static readonly OptionTable s_table = new(["force", "f"], []);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "delete", "remove a stopped container", "CONTAINER", new OptionTable(
+            new Option("force,f", null, "kill it first if it runs; no container is no failure")), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        Arguments options = Arguments.Parse(args, s_table);
-        new ContainerRuntime(global.Root).Delete(options.TheContainer(), options.Has("force") || options.Has("f"));
+        global.Runtime.Delete(options.TheContainer(), options.Has("force"));
         return 0;
     }
 }

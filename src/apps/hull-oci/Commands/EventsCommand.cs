@@ -10,15 +10,18 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci events</c>: writes statistics at an interval, and a line whenever the container runs out of memory.</summary>
 internal static class EventsCommand
 {
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "events", "show what a container uses, and when it runs out of memory", "CONTAINER", new OptionTable(
+            new("interval", "TIME", "how often, such as 5s (default) or 500ms"),
+            new("stats", null, "show it once")), Run);
+
     private const int DefaultIntervalMs = 5000;
 
-    private static readonly OptionTable s_table = new(["stats"], ["interval"]);
-
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        Arguments options = Arguments.Parse(args, s_table);
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(options.TheContainer());
+        using ContainerTask task = global.Runtime.Open(options.TheContainer());
         int intervalMs = options.Value("interval") is { } text ? ParseDuration(text) : DefaultIntervalMs;
         if (task.Status == Runtime.TaskStatus.Stopped)
         {

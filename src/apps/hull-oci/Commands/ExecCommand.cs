@@ -9,27 +9,44 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci exec</c>: runs one more process in a container.</summary>
 internal static class ExecCommand
 {
-    private static readonly OptionTable s_table = new(
-        ["tty", "t", "detach", "d", "no-new-privs", "ignore-paused", "no-subreaper"],
-        [
-            "process", "p", "cwd", "env", "e", "user", "u", "additional-gids", "g", "pid-file", "process-label", "apparmor", "cap", "c",
-            "preserve-fds", "cgroup", "console-socket", "pidfd-socket",
-        ]);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "exec", "run one more process in a container", "CONTAINER PROGRAM [ARGUMENTS...]  |  --process FILE CONTAINER", new OptionTable(
+            new("process,p", "FILE", "read what to run from a JSON file"),
+            new("cwd", "DIR", "the working directory"),
+            new("env,e", "NAME=VALUE", "add to the environment"),
+            new("tty,t", null, "give it a terminal"),
+            new("user,u", "UID[:GID]", "who runs it"),
+            new("additional-gids,g", "GID", "add groups"),
+            new("detach,d", null, "do not wait for its end"),
+            new("pid-file", "FILE", "write its process id there"),
+            new("cap,c", "NAME", "add a capability"),
+            new("no-new-privs", null, "let it gain no privileges"),
+            new("process-label", "LABEL", "its SELinux label"),
+            new("apparmor", "PROFILE", "its AppArmor profile"),
+            new("preserve-fds", "N", "pass N descriptors from 3 upward"),
+            new("cgroup", "[CONTROLLER:]PATH", "join a cgroup below the container's"),
+            new("ignore-paused", null, "also in a paused container"),
+            new("console-socket", "SOCKET", "receives the terminal's master"),
+            new("pidfd-socket", "SOCKET", "receives a pidfd of the process"),
+            new("no-subreaper", null, "accepted")), Run)
+    {
+        StopsAtOperand = true,
+    };
 
     /// <summary>Runs it.</summary>
     /// <returns>The process's exit status; 0 with <c>--detach</c>.</returns>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        Arguments options = Arguments.Parse(args, s_table, stopAtOperand: true);
         if (options.Operands.Count == 0)
         {
             throw new HullException(ErrorKind.InvalidArgument, "The container's identifier is missing.");
         }
 
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(ContainerId.Parse(options.Operands[0]));
+        using ContainerTask task = global.Runtime.Open(ContainerId.Parse(options.Operands[0]));
         ProcessSpec process = ReadProcess(task, options);
         using TerminalSession session = TerminalSession.Open(
-            process.Terminal, options.Value("console-socket"), options.Has("detach") || options.Has("d"), options.Number("preserve-fds"));
+            process.Terminal, options.Value("console-socket"), options.Has("detach"), options.Number("preserve-fds"));
         using ContainerProcess started = task.Exec(process, session.Streams, options.Has("ignore-paused"), options.Values("cgroup"));
         if (options.Value("pid-file") is { Length: > 0 } path)
         {
@@ -42,17 +59,17 @@ internal static class ExecCommand
             UnixSocket.SendDescriptor(socket, started.PidFd, (byte)'p');
         }
 
-        return options.Has("detach") || options.Has("d") ? 0 : session.Serve(started.ProcessId, started.PidFd);
+        return options.Has("detach") ? 0 : session.Serve(started.ProcessId, started.PidFd);
     }
 
     private static ProcessSpec ReadProcess(ContainerTask task, Arguments options)
     {
-        if ((options.Value("process") ?? options.Value("p")) is string path)
+        if (options.Value("process") is string path)
         {
             try
             {
                 ProcessSpec read = RuntimeSpecReader.ReadProcess(HostFile.ReadAll(path));
-                read.Terminal |= options.Has("tty") || options.Has("t");
+                read.Terminal |= options.Has("tty");
                 return read;
             }
             catch (JsonException error)
@@ -68,28 +85,28 @@ internal static class ExecCommand
 
         ProcessSpec process = task.ReadSpecification().Process ?? new ProcessSpec();
         process.Args = options.Operands[1..];
-        process.Terminal = options.Has("tty") || options.Has("t");
+        process.Terminal = options.Has("tty");
         process.Cwd = options.Value("cwd") ?? process.Cwd;
-        process.Env = [.. process.Env ?? [], .. options.Values("env"), .. options.Values("e")];
+        process.Env = [.. process.Env ?? [], .. options.Values("env")];
         process.NoNewPrivileges |= options.Has("no-new-privs");
         process.ApparmorProfile = options.Value("apparmor") ?? process.ApparmorProfile;
         process.SelinuxLabel = options.Value("process-label") ?? process.SelinuxLabel;
         SetUser(process, options);
-        AddCapabilities(process, [.. options.Values("cap"), .. options.Values("c")]);
+        AddCapabilities(process, [.. options.Values("cap")]);
         return process;
     }
 
     private static void SetUser(ProcessSpec process, Arguments options)
     {
         UserSpec user = process.User ?? new UserSpec();
-        if ((options.Value("user") ?? options.Value("u")) is string text)
+        if (options.Value("user") is string text)
         {
             string[] parts = text.Split(':');
             user.Uid = Id(parts[0]);
             user.Gid = parts.Length > 1 ? Id(parts[1]) : user.Gid;
         }
 
-        List<string> groups = [.. options.Values("additional-gids"), .. options.Values("g")];
+        List<string> groups = [.. options.Values("additional-gids")];
         if (groups.Count > 0)
         {
             user.AdditionalGids = groups.SelectMany(group => group.Split(',')).Select(Id).ToList();

@@ -7,12 +7,13 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci features</c>: tells engines what this runtime can do, as JSON.</summary>
 internal static class FeaturesCommand
 {
-    private static readonly OptionTable s_table = new([], []);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "features", "show what this runtime supports as JSON", "", new OptionTable(), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        Arguments options = Arguments.Parse(args, s_table);
         if (options.Operands.Count > 0)
         {
             throw new HullException(ErrorKind.InvalidArgument, $"There are too many arguments: '{options.Operands[0]}' is not expected.");

@@ -8,23 +8,26 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci list</c>: lists the containers below the state directory.</summary>
 internal static class ListCommand
 {
-    private static readonly OptionTable s_table = new(["quiet", "q"], ["format", "f"]);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "list", "list the containers", "", new OptionTable(
+            new("format,f", "FORMAT", "table (default) or json"),
+            new("quiet,q", null, "names only")), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        Arguments options = Arguments.Parse(args, s_table);
         if (global.HasOwnRoot && !Directory.Exists(global.Root))
         {
             throw new HullException(ErrorKind.NotFound, $"The state directory '{global.Root}' does not exist: no such file or directory.");
         }
 
-        List<ContainerTask> tasks = OpenAll(new ContainerRuntime(global.Root));
-        if (options.Has("quiet") || options.Has("q"))
+        List<ContainerTask> tasks = OpenAll(global.Runtime);
+        if (options.Has("quiet"))
         {
             Output.Text(string.Concat(tasks.ConvertAll(task => task.Id + "\n")));
         }
-        else if ((options.Value("format") ?? options.Value("f")) is "json")
+        else if (options.Value("format") is "json")
         {
             Output.Text(Json(tasks));
         }

@@ -5,12 +5,14 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci pause</c>: freezes every process of a container.</summary>
 internal static class PauseCommand
 {
-    private static readonly OptionTable s_table = new([], []);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "pause", "freeze all processes of a container", "CONTAINER", new OptionTable(), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(Arguments.Parse(args, s_table).TheContainer());
+        using ContainerTask task = global.Runtime.Open(options.TheContainer());
         task.Pause();
         return 0;
     }

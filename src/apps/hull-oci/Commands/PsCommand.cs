@@ -9,21 +9,26 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci ps</c>: shows the processes of a container, through the host's ps or as JSON.</summary>
 internal static class PsCommand
 {
-    private static readonly OptionTable s_table = new([], ["format", "f"]);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "ps", "list the processes of a container", "CONTAINER [PS-OPTIONS...]", new OptionTable(
+            new Option("format,f", "FORMAT", "table (default) or json")), Run)
+    {
+        StopsAtOperand = true,
+    };
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
         // What follows the container belongs to ps, dashes and all.
-        Arguments options = Arguments.Parse(args, s_table, stopAtOperand: true);
         if (options.Operands.Count == 0)
         {
             throw new HullException(ErrorKind.InvalidArgument, "The container's identifier is missing.");
         }
 
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(ContainerId.Parse(options.Operands[0]));
+        using ContainerTask task = global.Runtime.Open(ContainerId.Parse(options.Operands[0]));
         List<int> processes = task.RequireCgroup().GetProcessIds(all: true);
-        string format = options.Value("format") ?? options.Value("f") ?? "table";
+        string format = options.Value("format") ?? "table";
         if (format == "json")
         {
             WriteJson(processes);

@@ -5,12 +5,14 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci resume</c>: thaws every process of a container.</summary>
 internal static class ResumeCommand
 {
-    private static readonly OptionTable s_table = new([], []);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "resume", "let the processes of a paused container go on", "CONTAINER", new OptionTable(), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(Arguments.Parse(args, s_table).TheContainer());
+        using ContainerTask task = global.Runtime.Open(options.TheContainer());
         task.Resume();
         return 0;
     }

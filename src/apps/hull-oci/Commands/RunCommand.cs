@@ -5,18 +5,21 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci run</c>: makes a container and runs it to its end, or leaves it running with <c>--detach</c>.</summary>
 internal static class RunCommand
 {
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new("run", "make a container and run it to its end", "CONTAINER", CreateRequest.RunTable, Run);
+
     /// <summary>Runs it.</summary>
     /// <returns>The container's exit status.</returns>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        CreateRequest request = new(global, Arguments.Parse(args, CreateRequest.Table));
+        CreateRequest request = new(global, options);
         if (request.Options.Has("plan"))
         {
             Output.Text(Runtime.Container.Spawn.PlanPrinter.Print(ContainerRuntime.Plan(request.Bundle, request.OptionsFor(waits: false))));
             return 0;
         }
 
-        bool detached = request.Options.Has("detach") || request.Options.Has("d");
+        bool detached = request.Options.Has("detach");
         using TerminalSession session = request.OpenSession(detached);
         using ContainerTask task = request.Make(session, waits: false);
         if (detached)
@@ -27,7 +30,7 @@ internal static class RunCommand
         int code = session.Serve(task.ProcessId, task.PidFd!);
         if (!request.Options.Has("keep"))
         {
-            new ContainerRuntime(global.Root).Delete(task.Id, force: true);
+            global.Runtime.Delete(task.Id, force: true);
         }
 
         return code;

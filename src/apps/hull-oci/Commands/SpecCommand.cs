@@ -8,21 +8,24 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci spec</c>: writes a sample config.json into a bundle.</summary>
 internal static class SpecCommand
 {
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "spec", "write a sample configuration", "", new OptionTable(
+            new("bundle,b", "DIR", "where to (default: here)"),
+            new("rootless", null, "for a container of a user without privileges")), Run);
+
     // Only the root of a version 2 hierarchy has this file: cgroups(7).
     private const string UnifiedMark = "/sys/fs/cgroup/cgroup.controllers";
 
-    private static readonly OptionTable s_table = new(["rootless"], ["bundle", "b"]);
-
     /// <summary>Runs it.</summary>
-    internal static int Run(ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        Arguments options = Arguments.Parse(args, s_table);
         if (options.Operands.Count > 0)
         {
             throw new HullException(ErrorKind.InvalidArgument, $"There are too many arguments: '{options.Operands[0]}' is not expected.");
         }
 
-        string path = Path.Combine(options.Value("bundle") ?? options.Value("b") ?? ".", "config.json");
+        string path = Path.Combine(options.Value("bundle") ?? ".", "config.json");
         if (File.Exists(path))
         {
             throw new HullException(ErrorKind.AlreadyExists, $"The file '{path}' exists: remove it first.");

@@ -5,12 +5,14 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci start</c>: lets the process of a created container go.</summary>
 internal static class StartCommand
 {
-    private static readonly OptionTable s_table = new([], []);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "start", "let the process of a created container go", "CONTAINER", new OptionTable(), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(Arguments.Parse(args, s_table).TheContainer());
+        using ContainerTask task = global.Runtime.Open(options.TheContainer());
         if (!task.Start())
         {
             // The specification asks for an error, other runtimes and the validation suite for success.

@@ -7,12 +7,14 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci state</c>: shows a container's state as JSON.</summary>
 internal static class StateCommand
 {
-    private static readonly OptionTable s_table = new([], []);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "state", "show a container's state as JSON", "CONTAINER", new OptionTable(), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(Arguments.Parse(args, s_table).TheContainer());
+        using ContainerTask task = global.Runtime.Open(options.TheContainer());
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
         {

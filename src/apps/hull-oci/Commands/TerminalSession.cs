@@ -28,6 +28,10 @@ internal sealed class TerminalSession : IDisposable
             Output = FileDescriptor.Borrow(1),
             Error = FileDescriptor.Borrow(2),
             Console = console,
+
+            // The container's terminal writes plain line feeds, and this program's own terminal makes new lines of them:
+            // output into a pipe or file then has no carriage returns. runc does the same.
+            KeepsLineFeeds = near is not null,
             PreservedDescriptors = preserved,
         };
     }
@@ -141,10 +145,6 @@ internal sealed class TerminalSession : IDisposable
 
         _master = UnixSocket.ReceiveDescriptor(_near)
             ?? throw new HullException(ErrorKind.Internal, "The terminal of the process was not received.");
-
-        // The container's terminal writes plain line feeds, and this program's own terminal makes new lines of them: output
-        // into a pipe or file then has no carriage returns. runc does the same.
-        Terminal.KeepLineFeeds(_master);
         var input = FileDescriptor.Borrow(0);
         if (Terminal.IsTerminal(input))
         {

@@ -10,19 +10,33 @@ namespace Hull.OciCli.Commands;
 /// <summary><c>hull-oci update</c>: changes the limits of a container.</summary>
 internal static class UpdateCommand
 {
-    private static readonly OptionTable s_table = new(
-        [],
-        [
-            "resources", "r", "blkio-weight", "cpu-period", "cpu-quota", "cpu-burst", "cpu-share", "cpu-rt-period", "cpu-rt-runtime",
-            "cpuset-cpus", "cpuset-mems", "cpu-idle", "memory", "memory-reservation", "memory-swap", "kernel-memory", "kernel-memory-tcp",
-            "pids-limit", "l3-cache-schema", "mem-bw-schema",
-        ]);
+    /// <summary>The command.</summary>
+    internal static Command Command { get; } = new(
+        "update", "change a container's limits", "CONTAINER", new OptionTable(
+            new("resources,r", "FILE", "read them from a JSON file, or from standard input with -"),
+            new("blkio-weight", "N", "share of the disks, 10 to 1000"),
+            new("cpu-period", "USEC", "length of a period"),
+            new("cpu-quota", "USEC", "processor time in a period"),
+            new("cpu-burst", "USEC", "unused quota that may be kept"),
+            new("cpu-share", "N", "share of the processors"),
+            new("cpu-rt-period", "USEC", "length of a real-time period"),
+            new("cpu-rt-runtime", "USEC", "real-time processor time in it"),
+            new("cpuset-cpus", "LIST", "which processors, such as 0-3,7"),
+            new("cpuset-mems", "LIST", "which memory nodes"),
+            new("cpu-idle", "0|1", "whether it runs only when nothing else does"),
+            new("memory", "BYTES", "memory limit"),
+            new("memory-reservation", "BYTES", "memory that is left to it under pressure"),
+            new("memory-swap", "BYTES", "memory and swap together; -1 for no limit"),
+            new("kernel-memory", "BYTES", "accepted; the kernel has no such limit any more"),
+            new("kernel-memory-tcp", "BYTES", "accepted, likewise"),
+            new("pids-limit", "N", "number of processes and threads"),
+            new("l3-cache-schema", "TEXT", "cache allocation (Intel RDT)"),
+            new("mem-bw-schema", "TEXT", "memory bandwidth (Intel RDT)")), Run);
 
     /// <summary>Runs it.</summary>
-    internal static int Run(GlobalOptions global, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions global, Arguments options)
     {
-        Arguments options = Arguments.Parse(args, s_table);
-        using ContainerTask task = new ContainerRuntime(global.Root).Open(options.TheContainer());
+        using ContainerTask task = global.Runtime.Open(options.TheContainer());
         if (options.Value("l3-cache-schema") is { Length: > 0 } || options.Value("mem-bw-schema") is { Length: > 0 })
         {
             ResourceControlGroup group = task.ResourceControl ?? throw new HullException(
@@ -31,7 +45,7 @@ internal static class UpdateCommand
             group.Update(options.Value("l3-cache-schema"), options.Value("mem-bw-schema"));
         }
 
-        LinuxResources resources = (options.Value("resources") ?? options.Value("r")) is { Length: > 0 } path
+        LinuxResources resources = options.Value("resources") is { Length: > 0 } path
             ? Read(path)
             : FromOptions(options);
         task.RequireCgroup().Apply(resources);

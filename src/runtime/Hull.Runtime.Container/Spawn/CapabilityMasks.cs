@@ -27,6 +27,46 @@ internal readonly record struct CapabilityMasks(ulong Bounding, ulong Effective,
             MaskOf(sets.Bounding), MaskOf(sets.Effective) & permitted, permitted, inheritable, MaskOf(sets.Ambient) & available);
     }
 
+    /// <summary>Warns of what the sets ask for and the process will not have.</summary>
+    internal static void Warn(IRuntimeLog? log, CapabilitiesSpec sets, CapabilityMasks masks)
+    {
+        if (log is null)
+        {
+            return;
+        }
+
+        ulong refused = MaskOf(sets.Ambient) & ~(masks.Permitted & masks.Inheritable);
+        for (int number = 0; number < CapabilityNames.All.Count; number++)
+        {
+            if ((refused & (1ul << number)) != 0)
+            {
+                log.Warn($"can't raise ambient capability {CapabilityNames.All[number]}: it must be permitted and inheritable too");
+            }
+        }
+
+        SortedSet<string>? unknown = null;
+        AddUnknown(sets.Bounding, ref unknown);
+        AddUnknown(sets.Effective, ref unknown);
+        AddUnknown(sets.Permitted, ref unknown);
+        AddUnknown(sets.Inheritable, ref unknown);
+        AddUnknown(sets.Ambient, ref unknown);
+        if (unknown is not null)
+        {
+            log.Warn($"ignoring unknown capabilities: [{string.Join(' ', unknown)}]");
+        }
+    }
+
+    private static void AddUnknown(IReadOnlyList<string>? names, ref SortedSet<string>? unknown)
+    {
+        for (int i = 0; i < (names?.Count ?? 0); i++)
+        {
+            if (!CapabilityNames.TryFind(names![i], out _)) // Within the count.
+            {
+                (unknown ??= new SortedSet<string>(StringComparer.Ordinal)).Add(names[i]);
+            }
+        }
+    }
+
     private static ulong MaskOf(IReadOnlyList<string>? names)
     {
         ulong mask = 0;

@@ -11,9 +11,11 @@ public sealed class Launch : IDisposable
 
     private readonly SpawnPlan _plan;
     private readonly FileDescriptor _socket;
+    private readonly IRuntimeLog? _log;
 
-    private Launch(SpawnPlan plan, FileDescriptor socket, SpawnedProcess process)
+    private Launch(SpawnPlan plan, FileDescriptor socket, SpawnedProcess process, IRuntimeLog? log)
     {
+        _log = log;
         _plan = plan;
         _socket = socket;
         Process = process;
@@ -33,14 +35,17 @@ public sealed class Launch : IDisposable
     /// <param name="near">This side of the socket pair; owned by the launch.</param>
     /// <param name="far">The process's side; closed here.</param>
     /// <param name="cgroup">Directory of the version 2 cgroup the process starts in; null for this process's.</param>
-    public static Launch Begin(SpawnPlan plan, FileDescriptor near, FileDescriptor far, FileDescriptor? cgroup)
+    /// <param name="log">Takes what the process notes; null for nobody.</param>
+    public static Launch Begin(
+        SpawnPlan plan, FileDescriptor near, FileDescriptor far, FileDescriptor? cgroup, IRuntimeLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(far);
         using (far)
         {
             using SpawnImage image = plan.Seal();
-            return new Launch(plan, near, image.Spawn(plan.Namespaces | (cgroup is null ? 0 : SpawnImage.IntoCgroup), plan.Inherited, cgroup));
+            ulong flags = plan.Namespaces | (cgroup is null ? 0 : SpawnImage.IntoCgroup);
+            return new Launch(plan, near, image.Spawn(flags, plan.Inherited, cgroup), log);
         }
     }
 
@@ -69,14 +74,20 @@ public sealed class Launch : IDisposable
                 throw FailureOf(_plan, record);
             }
 
-            if (message != SyncMessage.Continued)
+            if (message == SyncMessage.Note)
+            {
+                TakeNote(record);
+            }
+            else if (message != SyncMessage.Continued)
             {
                 Value = BinaryPrimitives.ReadInt64LittleEndian(record[8..]);
                 SecondValue = BinaryPrimitives.ReadInt64LittleEndian(record[16..]);
                 return message;
             }
-
-            FollowTo((int)BinaryPrimitives.ReadInt64LittleEndian(record[8..]));
+            else
+            {
+                FollowTo((int)BinaryPrimitives.ReadInt64LittleEndian(record[8..]));
+            }
         }
     }
 
@@ -104,20 +115,31 @@ public sealed class Launch : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
+    private void TakeNote(ReadOnlySpan<byte> record)
+    {
+        if (_log is not null)
+        {
+            var note = (SpawnNote)BinaryPrimitives.ReadInt64LittleEndian(record[8..]);
+            LaunchLog.Tell(_log, Process.ProcessId, note, BinaryPrimitives.ReadUInt64LittleEndian(record[16..]));
+        }
+    }
+
     private static HullException Describe(SpawnPlan plan, int step, Errno error)
     {
         string subject = plan.SubjectOf(step).ToString();
-        string text = LinuxException.TextOf(error);
-        if (!subject.StartsWith("exec:", StringComparison.Ordinal))
+        if (!subject.StartsWith("exec", StringComparison.Ordinal))
         {
-            return new HullException(LinuxException.KindOf(error), $"{subject} failed: {PlanPrinter.NameOf(plan.Steps[step])}: {text}.");
+            return new StepException(subject, PlanPrinter.NameOf(plan.Steps[step]), error);
         }
 
         // Docker and containerd look for these words, in this case.
+        string text = LinuxException.TextOf(error);
         string said = char.ToLowerInvariant(text[0]) + text[1..];
         return new ProgramException(
             LinuxException.KindOf(error),
-            subject.EndsWith("$PATH", StringComparison.Ordinal) ? subject + "." : $"{subject}: {said}.");
+            subject.EndsWith("$PATH", StringComparison.Ordinal) ? subject + "."
+            : subject.StartsWith("exec:", StringComparison.Ordinal) ? $"{subject}: {said}."
+            : $"{subject}: {said}");
     }
 
     private void FollowTo(int processId)

@@ -61,7 +61,16 @@ internal static class Scheduling
             AddMemoryPolicy(plan, linux.MemoryPolicy);
         }
 
-        if (isFurther && (process.ExecCPUAffinity?.Final ?? process.ExecCPUAffinity?.Initial) is { Length: > 0 } processors)
+        if (isFurther)
+        {
+            AddProcessors(plan, process.ExecCPUAffinity?.Final);
+        }
+    }
+
+    /// <summary>Adds the step that keeps the process on some processors; nothing for none.</summary>
+    internal static void AddProcessors(PlanBuilder plan, string? processors)
+    {
+        if (!string.IsNullOrEmpty(processors))
         {
             plan.Subject("The processors '{0}'", processors);
             plan.Call(SystemCall.SchedSetaffinity, 0, 128, plan.Bytes(Mask(processors)));

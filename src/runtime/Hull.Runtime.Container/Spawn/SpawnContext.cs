@@ -35,6 +35,9 @@ public sealed record SpawnContext
     /// <summary>The socket that receives the terminal's master; -1 for none.</summary>
     public int ConsoleSocket { get; init; } = -1;
 
+    /// <summary>Whether the terminal leaves line feeds alone.</summary>
+    public bool KeepsLineFeeds { get; init; }
+
     /// <summary>How many descriptors from 3 upward the process inherits.</summary>
     public int PreservedDescriptors { get; init; }
 
@@ -61,6 +64,9 @@ public sealed record SpawnContext
 
     /// <summary>Detached mounts that the parent made, by the index of the mount: those with ids mapped.</summary>
     public IReadOnlyDictionary<int, int> PreparedMounts { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>Takes warnings; where steps are wanted too, the process reports its own. Null for nobody.</summary>
+    public IRuntimeLog? Log { get; init; }
 
     /// <summary>Whether to change the root by MS_MOVE and chroot: for hosts whose root is an initramfs.</summary>
     public bool NoPivot { get; init; }

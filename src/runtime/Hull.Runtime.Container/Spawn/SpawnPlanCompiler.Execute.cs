@@ -47,7 +47,7 @@ public sealed partial class SpawnPlanCompiler
             InstallSeccomp();
         }
 
-        _plan.Subject("exec: \"{0}\"", arguments[0]);
+        _plan.Subject("exec {0}", arguments[0]);
         _plan.Call(SystemCall.Execve, program, argumentTable, environment);
     }
 

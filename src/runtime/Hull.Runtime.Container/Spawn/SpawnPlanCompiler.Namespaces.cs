@@ -88,6 +88,7 @@ public sealed partial class SpawnPlanCompiler
             ContinueInPidNamespace();
         }
 
+        Note(SpawnNote.Inside);
         NameHost();
         MoveNetworkDevices();
         if (HasHooks(_spec.Hooks?.Prestart) || HasHooks(_spec.Hooks?.CreateRuntime))
@@ -150,6 +151,8 @@ public sealed partial class SpawnPlanCompiler
         {
             ContinueInPidNamespace();
         }
+
+        Note(SpawnNote.Inside);
     }
 
     private static bool HasHooks(IReadOnlyList<HookSpec>? hooks) => hooks is { Count: > 0 };

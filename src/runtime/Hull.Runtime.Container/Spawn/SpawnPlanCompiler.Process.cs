@@ -25,6 +25,7 @@ public sealed partial class SpawnPlanCompiler
         CapabilityMasks masks = CapabilityMasks.Of(_process.Capabilities, HasUserNamespace ? ~0ul : _context.Host.Permitted);
         if (_process.Capabilities is not null)
         {
+            CapabilityMasks.Warn(_context.Log, _process.Capabilities, masks);
             DropBounding(masks.Bounding);
         }
 

@@ -35,6 +35,11 @@ public sealed partial class SpawnPlanCompiler
         // The peer is opened through the master, not by name: nothing in the container can stand in its place.
         _plan.Call(SystemCall.Ioctl, master, OpenPeer, Kernel.OReadWrite | Kernel.ONoCtty | Kernel.OCloseOnExec).Into(slave);
         SetConsoleSize(master);
+        if (_context.KeepsLineFeeds)
+        {
+            KeepLineFeeds(master);
+        }
+
         SendTerminal(master, _context.ConsoleSocket);
         _plan.Close(master);
         BindConsole(slave);
@@ -48,6 +53,18 @@ public sealed partial class SpawnPlanCompiler
         {
             _plan.Call(SystemCall.Ioctl, master, SetWindowSize, _plan.Words(size.Height | ((ulong)size.Width << 16)));
         }
+    }
+
+    // Whoever reads the master may come later than the process's first line: the terminal itself must not make two
+    // characters of a line feed. A new terminal has OPOST and ONLCR in c_oflag, the second word of struct termios.
+    private void KeepLineFeeds(PlanCell master)
+    {
+        const uint GetAttributes = 0x5401;
+        const uint SetAttributes = 0x5402;
+        uint attributes = _plan.Scratch(256);
+        _plan.Call(SystemCall.Ioctl, master, GetAttributes, attributes);
+        _plan.Store(attributes + 4, 1, width: 4);
+        _plan.Call(SystemCall.Ioctl, master, SetAttributes, attributes);
     }
 
     private void SendTerminal(PlanCell descriptor, int socket)

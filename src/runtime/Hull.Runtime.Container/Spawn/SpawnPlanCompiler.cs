@@ -10,6 +10,8 @@ namespace Hull.Runtime.Container.Spawn;
 /// </remarks>
 public sealed partial class SpawnPlanCompiler
 {
+    private const int AffinityBytes = 128;
+
     private readonly SpawnContext _context;
     private readonly RuntimeSpec _spec;
     private readonly LinuxSpec _linux;
@@ -96,6 +98,41 @@ public sealed partial class SpawnPlanCompiler
         ArrangeStreams();
         SetOomScore();
         OpenLabelFiles();
+        if (IsFurther)
+        {
+            // Before the cgroup is joined, so that the start itself runs where the container's processes may.
+            Scheduling.AddProcessors(_plan, _process.ExecCPUAffinity?.Initial);
+        }
+
+        NoteBegin();
+    }
+
+    private void NoteBegin()
+    {
+        if (_context.Log is not { IsDebug: true })
+        {
+            return;
+        }
+
+        Note(SpawnNote.Begun);
+
+        // The kernel writes its whole mask behind the record's first two words; the message is the first 24 bytes.
+        Span<byte> record = stackalloc byte[16 + AffinityBytes];
+        record.Clear();
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)SyncMessage.Note);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(record[8..], (ulong)SpawnNote.Processors);
+        uint message = _plan.Variable(record);
+        _plan.Call(SystemCall.SchedGetaffinity, 0, AffinityBytes, message + 16).IgnoreErrors();
+        _plan.Call(SystemCall.Write, _context.SyncSocket, message, 24);
+    }
+
+    /// <summary>Tells the log something, where steps are logged.</summary>
+    private void Note(SpawnNote note)
+    {
+        if (_context.Log is { IsDebug: true })
+        {
+            _plan.Call(SystemCall.Write, _context.SyncSocket, _plan.Words((ulong)SyncMessage.Note, (ulong)note, 0), 24);
+        }
     }
 
     private void InheritAll()

@@ -32,4 +32,7 @@ public enum SyncMessage
 
     /// <summary>The network namespace exists; a routing socket in it follows: move the host's interfaces in, then answer.</summary>
     NetworkDevices = 9,
+
+    /// <summary>For the log only, and only where it was asked for: a <see cref="SpawnNote"/> and a value follow. No answer.</summary>
+    Note = 16,
 }
