@@ -1,0 +1,203 @@
+using Hull.Linux;
+
+namespace Hull.Machine.Host.Sharing;
+
+/// <summary>The nodes a guest knows, found by its number for them or by what they are.</summary>
+/// <remarks>
+/// Holds at most <see cref="MaxDescriptors"/> descriptors open: the others are put away and found again by parent and
+/// name, which is checked against the node's identity. Not thread-safe.
+/// </remarks>
+internal sealed class NodeTable
+{
+    /// <summary>Most descriptors kept open for nodes.</summary>
+    internal const int MaxDescriptors = 4096;
+
+    /// <summary>Most nodes a guest may make the host remember.</summary>
+    internal const int MaxNodes = 1 << 20;
+
+    private readonly Dictionary<ulong, SharedNode> _byId = [];
+    private readonly Dictionary<(ulong, ulong), SharedNode> _byKey = [];
+    private readonly Queue<SharedNode> _open = new();
+    private ulong _nextId = FirstId;
+
+    private const ulong FirstId = 2;
+
+    internal int Count => _byId.Count;
+
+    internal SharedNode? Find(ulong id) => _byId.GetValueOrDefault(id);
+
+    internal SharedNode? Find(in NodeStatus status) => _byKey.GetValueOrDefault((status.Device, status.Inode));
+
+    /// <summary>Adds the root of a tree, whose descriptor stays open.</summary>
+    internal SharedNode AddRoot(SharedTree tree, in NodeStatus status)
+    {
+        SharedNode node = new(_nextId++, tree)
+        {
+            Key = (status.Device, status.Inode),
+            Mode = status.Mode,
+            Descriptor = tree.Root,
+            IsPinned = true,
+            Lookups = ulong.MaxValue / 2,
+        };
+        _byId.Add(node.Id, node);
+        _ = _byKey.TryAdd(node.Key, node);
+        return node;
+    }
+
+    /// <summary>Remembers a node that was just found, and takes over its descriptor.</summary>
+    /// <returns>Null when there are too many; the descriptor is closed then.</returns>
+    internal SharedNode? Add(SharedNode parent, ReadOnlySpan<byte> name, FileDescriptor descriptor, in NodeStatus status)
+    {
+        if (_byKey.TryGetValue((status.Device, status.Inode), out SharedNode? known) && known.Tree == parent.Tree)
+        {
+            descriptor.Dispose();
+            known.WasUsed = true;
+            return known;
+        }
+
+        if (_byId.Count >= MaxNodes)
+        {
+            descriptor.Dispose();
+            return null;
+        }
+
+        SharedNode node = new(_nextId++, parent.Tree)
+        {
+            Key = (status.Device, status.Inode),
+            Mode = status.Mode,
+            Parent = parent,
+            Name = name.ToArray(),
+            Descriptor = descriptor,
+        };
+        parent.Children++;
+        _byId.Add(node.Id, node);
+        _byKey[node.Key] = node;
+        Opened(node);
+        return node;
+    }
+
+    /// <summary>The node's descriptor, opened again if it was put away.</summary>
+    internal FileDescriptor? Open(SharedNode node, out Errno error)
+    {
+        error = Errno.None;
+        node.WasUsed = true;
+        if (node.Descriptor is { } open)
+        {
+            return open;
+        }
+
+        // A chain of parents is as deep as the tree was walked; each level is opened once.
+        const Errno Stale = (Errno)116;
+        FileDescriptor? directory = node.Parent is null ? null : Open(node.Parent, out error);
+        if (directory is null)
+        {
+            error = error == Errno.None ? Stale : error;
+            return null;
+        }
+
+        FileDescriptor? found = NodeFile.TryName(directory, node.Name, out error);
+        if (found is null)
+        {
+            error = error == Errno.NoEnt ? Stale : error;
+            return null;
+        }
+
+        error = NodeFile.Status(found, out NodeStatus status);
+        if (error != Errno.None || (status.Device, status.Inode) != node.Key)
+        {
+            found.Dispose();
+            error = error == Errno.None ? Stale : error;
+            return null;
+        }
+
+        node.Descriptor = found;
+        Opened(node);
+        return found;
+    }
+
+    /// <summary>The guest forgot a node so many times.</summary>
+    internal void Forget(SharedNode node, ulong lookups)
+    {
+        node.Lookups -= Math.Min(lookups, node.Lookups);
+        Release(node);
+    }
+
+    /// <summary>A node has another name now.</summary>
+    internal static void Move(SharedNode node, SharedNode parent, ReadOnlySpan<byte> name)
+    {
+        if (node.Parent is not null)
+        {
+            node.Parent.Children--;
+            parent.Children++;
+            node.Parent = parent;
+            node.Name = name.ToArray();
+        }
+    }
+
+    /// <summary>Forgets everything but the roots of trees.</summary>
+    internal void Clear()
+    {
+        foreach (SharedNode node in _byId.Values)
+        {
+            if (node.Parent is null)
+            {
+                node.Children = 0;
+            }
+            else
+            {
+                node.Descriptor?.Dispose();
+                node.Descriptor = null;
+            }
+        }
+
+        foreach (SharedNode node in _byId.Values.Where(node => node.Parent is not null).ToArray())
+        {
+            _byId.Remove(node.Id);
+            _byKey.Remove(node.Key);
+        }
+
+        _open.Clear();
+    }
+
+    // A node that others are found through stays until the last of them is gone.
+    private void Release(SharedNode? node)
+    {
+        while (node is { Lookups: 0, Children: 0, Parent: { } parent })
+        {
+            node.Descriptor?.Dispose();
+            node.Descriptor = null;
+            _byId.Remove(node.Id);
+            if (_byKey.GetValueOrDefault(node.Key) == node)
+            {
+                _byKey.Remove(node.Key);
+            }
+
+            parent.Children--;
+            node = parent;
+        }
+    }
+
+    // Second chance: what was used since it was last looked at goes to the end of the line.
+    private void Opened(SharedNode node)
+    {
+        _open.Enqueue(node);
+        for (int i = 0; _open.Count > MaxDescriptors && i < MaxDescriptors; i++)
+        {
+            SharedNode oldest = _open.Dequeue();
+            if (oldest.Descriptor is null || oldest.IsPinned)
+            {
+                continue;
+            }
+
+            if (oldest.WasUsed || oldest == node)
+            {
+                oldest.WasUsed = false;
+                _open.Enqueue(oldest);
+                continue;
+            }
+
+            oldest.Descriptor.Dispose();
+            oldest.Descriptor = null;
+        }
+    }
+}
