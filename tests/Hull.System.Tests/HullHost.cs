@@ -14,7 +14,7 @@ public sealed class HullHost : IDisposable
     private const int TimeoutMs = 120_000;
 
     private static readonly string[] s_applets =
-        ["sh", "echo", "cat", "true", "false", "sleep", "id", "ls", "kill", "env", "pwd", "hostname", "touch", "head", "test", "yes", "dd", "rm", "mkdir", "seq", "trap", "wc", "nproc", "grep", "stty", "tty"];
+        ["sh", "echo", "cat", "true", "false", "sleep", "id", "ls", "kill", "env", "pwd", "hostname", "touch", "head", "test", "yes", "dd", "rm", "mkdir", "seq", "trap", "wc", "nproc", "grep", "stty", "tty", "ln"];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("hull-system-").FullName;
 
@@ -66,6 +66,21 @@ public sealed class HullHost : IDisposable
         }
 
         return new HullResult(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Runs a command that reads or prints bytes, and returns what it printed.</summary>
+    public byte[] RunForBytes(byte[]? input, params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        using MemoryStream output = new();
+        Task read = process.StandardOutput.BaseStream.CopyToAsync(output);
+        process.StandardInput.BaseStream.Write(input ?? []);
+        process.StandardInput.Close();
+        Assert.True(process.WaitForExit(TimeoutMs), "It did not end.");
+        read.Wait(TimeoutMs);
+        Assert.True(process.ExitCode == 0, error.GetAwaiter().GetResult());
+        return output.ToArray();
     }
 
     public Process Start(params string[] arguments)

@@ -22,9 +22,10 @@ public static class DetachedOverlay
     /// <param name="lower">Read-only layers, topmost first; at least one with an upper, at least two without.</param>
     /// <param name="upper">The writable layer; null for a read-only view.</param>
     /// <param name="work">Overlay's work directory; goes with <paramref name="upper"/>.</param>
+    /// <param name="place">Where it is attached in the calling thread's mount namespace; null for nowhere.</param>
     /// <returns>The root directory of the overlay. Devices in it do not open and set-user bits do nothing.</returns>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    public static FileDescriptor Mount(IReadOnlyList<string> lower, string? upper, string? work)
+    public static FileDescriptor Mount(IReadOnlyList<string> lower, string? upper, string? work, FileDescriptor? place = null)
     {
         ArgumentNullException.ThrowIfNull(lower);
         using FileDescriptor context = FileDescriptor.Own(
@@ -52,6 +53,12 @@ public static class DetachedOverlay
         nint flags = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | (upper is null ? MOUNT_ATTR_RDONLY : 0);
         using FileDescriptor mount = FileDescriptor.Own(
             (int)Libc.system_call(SYS_fsmount, context.Number, FSMOUNT_CLOEXEC, flags, 0, 0, 0), "fsmount", "overlay");
+
+        if (place is not null)
+        {
+            // Before this descriptor closes: the kernel takes a mount apart that is still nowhere then.
+            MountTree.Attach(mount, place, "overlay");
+        }
 
         // What fsmount gives is an O_PATH descriptor; opening "." of it keeps the mount and can be read.
         int root = Libc.openat(mount.Number, "."u8, Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);

@@ -181,8 +181,9 @@ public sealed partial class Snapshots
     /// <summary>Opens what a container sees, as a mount of its own that ends with the descriptor.</summary>
     /// <param name="root">Which root.</param>
     /// <param name="writable">Whether changes go to the container's own layer; only while nothing else has it mounted.</param>
+    /// <param name="place">For a writable one, where it is attached in the calling thread's mount namespace; null for nowhere.</param>
     /// <exception cref="HullException">Overlay cannot be mounted.</exception>
-    public static FileDescriptor Mount(RootFilesystem root, bool writable)
+    public static FileDescriptor Mount(RootFilesystem root, bool writable, FileDescriptor? place = null)
     {
         ArgumentNullException.ThrowIfNull(root);
         if (root.Lower.Count == 0)
@@ -193,7 +194,7 @@ public sealed partial class Snapshots
         // Without a writable layer on top, the container's own layer is the topmost read-only one.
         if (writable && root.Upper is not null)
         {
-            return DetachedOverlay.Mount(root.Lower, root.Upper, root.Work);
+            return DetachedOverlay.Mount(root.Lower, root.Upper, root.Work, place);
         }
 
         string[] layers = root.Upper is null ? [.. root.Lower] : [root.Upper, .. root.Lower];

@@ -30,6 +30,7 @@ internal static class CommandTable
         ("Containers", "inspect", InspectCommand.Create),
         ("Containers", "stats", StatsCommand.Create),
         ("Containers", "top", TopCommand.Create),
+        ("Containers", "cp", CopyCommand.Create),
         ("Containers", "diff", RootCommands.Diff),
         ("Containers", "export", RootCommands.Export),
         ("Containers", "commit", RootCommands.Commit),

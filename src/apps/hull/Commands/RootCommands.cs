@@ -146,7 +146,7 @@ internal static class RootCommands
         };
     }
 
-    private static Stream Open(string? file)
+    internal static Stream Open(string? file)
     {
         if (file is null && Terminal.IsTerminal(FileDescriptor.Borrow(1)))
         {

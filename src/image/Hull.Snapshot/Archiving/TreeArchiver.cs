@@ -35,6 +35,27 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
         WriteEntry(parent, name, path, in status, 0);
     }
 
+    /// <summary>Writes an open directory under a name of its own; only its content when the name is empty.</summary>
+    /// <exception cref="HullException">Something cannot be read, or is nested too deeply.</exception>
+    internal void WriteDirectory(FileDescriptor directory, byte[] path)
+    {
+        if (path.Length > 0)
+        {
+            Check(FileTree.Status(directory, out FileStatus status), path);
+            writer.WriteHeader(HeaderOf(path, in status, [], AttributesOf(directory)));
+        }
+
+        WriteDirectory(directory, path, 0);
+    }
+
+    /// <summary>Writes an open regular file under a name.</summary>
+    /// <exception cref="HullException">It cannot be read.</exception>
+    internal void WriteFile(FileDescriptor file, byte[] path)
+    {
+        Check(FileTree.Status(file, out FileStatus status), path);
+        WriteContent(file, HeaderOf(path, in status, [], AttributesOf(file)), in status);
+    }
+
     private void WriteDirectory(FileDescriptor directory, byte[] path, int depth)
     {
         if (depth > MaxDepth)
@@ -121,14 +142,19 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
         Check(error, name);
         using (file)
         {
-            IReadOnlyList<TarExtent>? extents = status.Size - status.AllocatedBytes >= MinHoleBytes
-                ? ExtentsOf(file!, status.Size)
-                : null;
-            writer.WriteHeader(header with { Extents = extents });
-            foreach (TarExtent extent in extents ?? [new TarExtent(0, status.Size)])
-            {
-                CopyExtent(file!, extent);
-            }
+            WriteContent(file!, header, in status);
+        }
+    }
+
+    private void WriteContent(FileDescriptor file, TarHeader header, in FileStatus status)
+    {
+        IReadOnlyList<TarExtent>? extents = status.Size - status.AllocatedBytes >= MinHoleBytes
+            ? ExtentsOf(file, status.Size)
+            : null;
+        writer.WriteHeader(header with { Extents = extents });
+        foreach (TarExtent extent in extents ?? [new TarExtent(0, status.Size)])
+        {
+            CopyExtent(file, extent);
         }
     }
 
@@ -178,7 +204,11 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
             Check(FileTree.ReadLink(parent, name, out target), name);
         }
 
-        return new TarHeader
+        return HeaderOf(path, in status, target, AttributesOf(parent, name, path));
+    }
+
+    private static TarHeader HeaderOf(
+        byte[] path, in FileStatus status, byte[] target, List<KeyValuePair<byte[], byte[]>> attributes) => new()
         {
             Path = path,
             Type = TypeOf(in status),
@@ -190,8 +220,22 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
             Modified = status.Modified,
             DeviceMajor = status.DeviceMajor,
             DeviceMinor = status.DeviceMinor,
-            Attributes = AttributesOf(parent, name, path),
+            Attributes = attributes,
         };
+
+    // Of something open in a merged tree: overlay shows none of its own there.
+    private static List<KeyValuePair<byte[], byte[]>> AttributesOf(FileDescriptor file)
+    {
+        List<KeyValuePair<byte[], byte[]>> attributes = [];
+        foreach (byte[] attribute in FileTree.AttributeNames(file))
+        {
+            if (FileTree.ReadAttribute(file, attribute, out byte[] value) == Errno.None)
+            {
+                attributes.Add(new(attribute, value));
+            }
+        }
+
+        return attributes;
     }
 
     private static List<KeyValuePair<byte[], byte[]>> AttributesOf(FileDescriptor parent, byte[] name, byte[] path)

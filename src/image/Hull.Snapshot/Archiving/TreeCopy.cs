@@ -25,6 +25,9 @@ public sealed class TreeCopy
     /// <summary>Whether copies belong to whom the originals belong; to this process's user otherwise.</summary>
     public bool KeepsOwners { get; init; } = true;
 
+    /// <summary>Names of the first directory that are not copied.</summary>
+    public IReadOnlySet<string> LeftOut { get; init; } = new HashSet<string>();
+
     /// <summary>Bytes of files copied so far.</summary>
     public long Bytes { get; private set; }
 
@@ -65,6 +68,21 @@ public sealed class TreeCopy
         }
     }
 
+    /// <summary>Copies an open directory under a name; a directory of that name gets the content in addition.</summary>
+    /// <exception cref="HullException">Something cannot be read or written; what was copied stays.</exception>
+    public void CopyDirectory(FileDescriptor directory, FileDescriptor to, byte[] newName)
+    {
+        try
+        {
+            Check(FileTree.Status(directory, out FileStatus status), newName);
+            CopyOpen(directory, to, newName, in status, 0);
+        }
+        finally
+        {
+            Forget();
+        }
+    }
+
     /// <summary>Copies an open regular file under a name.</summary>
     /// <exception cref="HullException">It cannot be read or written.</exception>
     public void CopyFile(FileDescriptor file, FileDescriptor to, byte[] newName)
@@ -83,6 +101,11 @@ public sealed class TreeCopy
         foreach (byte[] name in FileTree.Names(from))
         {
             Errno error = FileTree.Status(from, name, out FileStatus status);
+            if (depth == 0 && LeftOut.Count > 0 && LeftOut.Contains(Encoding.UTF8.GetString(name)))
+            {
+                continue;
+            }
+
             if (error != Errno.NoEnt)
             {
                 Check(error, name);
@@ -152,25 +175,30 @@ public sealed class TreeCopy
         Check(error, name);
         using (source)
         {
-            error = FileTree.MakeDirectory(to, newName, OwnerAll);
-            if (error != Errno.Exist)
-            {
-                Check(error, newName);
-            }
+            CopyOpen(source!, to, newName, in status, depth + 1);
+        }
+    }
 
-            error = FileTree.OpenDirectoryName(to, newName, out FileDescriptor? target);
-            if (error is Errno.NotDir or Errno.Loop)
-            {
-                throw new HullException(
-                    ErrorKind.FailedPrecondition, $"The file '{Encoding.UTF8.GetString(newName)}' cannot be replaced by a directory.");
-            }
-
+    private void CopyOpen(FileDescriptor source, FileDescriptor to, byte[] newName, in FileStatus status, int depth)
+    {
+        Errno error = FileTree.MakeDirectory(to, newName, OwnerAll);
+        if (error != Errno.Exist)
+        {
             Check(error, newName);
-            using (target)
-            {
-                CopyDirectory(source!, target!, depth + 1);
-                Finish(source!, target!, in status);
-            }
+        }
+
+        error = FileTree.OpenDirectoryName(to, newName, out FileDescriptor? target);
+        if (error is Errno.NotDir or Errno.Loop)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"The file '{Encoding.UTF8.GetString(newName)}' cannot be replaced by a directory.");
+        }
+
+        Check(error, newName);
+        using (target)
+        {
+            CopyDirectory(source, target!, depth);
+            Finish(source, target!, in status);
         }
     }
 

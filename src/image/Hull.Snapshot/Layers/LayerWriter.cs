@@ -44,7 +44,9 @@ internal sealed partial class LayerWriter : IDisposable
     {
         _maskIsClear = FileTree.TryClearModeMaskOfThread();
         Check(FileTree.Status(_root, out FileStatus status));
-        (_ownUid, _ownGid) = (status.Uid, status.Gid);
+
+        // A directory in use may be anybody's: then every owner is set.
+        (_ownUid, _ownGid) = _options.IsPlain ? (uint.MaxValue, uint.MaxValue) : (status.Uid, status.Gid);
         while (reader.MoveNext())
         {
             Entries++;
@@ -76,7 +78,7 @@ internal sealed partial class LayerWriter : IDisposable
             throw Refused($"has a name of {_path.Name.Length} bytes; Linux takes {FileTree.MaxName}");
         }
 
-        if (_path.Name.StartsWith(".wh."u8))
+        if (_path.Name.StartsWith(".wh."u8) && !_options.IsPlain)
         {
             WriteWhiteout();
             return;
@@ -108,6 +110,11 @@ internal sealed partial class LayerWriter : IDisposable
         if (entry.Type != TarEntryType.Directory)
         {
             throw Refused("would replace the root directory");
+        }
+
+        if (_options.IsPlain)
+        {
+            return;
         }
 
         SetOwner(_root, entry);
@@ -189,6 +196,11 @@ internal sealed partial class LayerWriter : IDisposable
         if (error == Errno.Exist)
         {
             Check(FileTree.Status(parent, _path.Name, out FileStatus existing));
+            if (existing.Type != FileStatus.Directory && _options.IsPlain)
+            {
+                throw Refused("would replace a file by a directory");
+            }
+
             if (existing.Type != FileStatus.Directory)
             {
                 Replace(parent, _path.Name);
@@ -342,6 +354,11 @@ internal sealed partial class LayerWriter : IDisposable
     private void Replace(FileDescriptor parent, ReadOnlySpan<byte> name)
     {
         Check(FileTree.Status(parent, name, out FileStatus existing));
+        if (existing.Type == FileStatus.Directory && _options.IsPlain)
+        {
+            throw Refused("would replace a directory by a file");
+        }
+
         if (existing.Type == FileStatus.Directory)
         {
             _pending.Drop(_path.Whole);
@@ -363,10 +380,12 @@ internal sealed partial class LayerWriter : IDisposable
         }
     }
 
+    private string Noun => _options.IsPlain ? "archive" : "layer";
+
     private HullException Failure(Errno error) => new(
-        LinuxException.KindOf(error), $"The layer's entry '{_path}' cannot be made: {LinuxException.TextOf(error)}.");
+        LinuxException.KindOf(error), $"The {Noun}'s entry '{_path}' cannot be made: {LinuxException.TextOf(error)}.");
 
     private HullException Refused(string why, Errno error = Errno.None) => new(
         ErrorKind.InvalidArgument,
-        $"The layer's entry '{_path}' {why}{(error == Errno.None ? "" : $" ({LinuxException.TextOf(error)})")}.");
+        $"The {Noun}'s entry '{_path}' {why}{(error == Errno.None ? "" : $" ({LinuxException.TextOf(error)})")}.");
 }

@@ -15,6 +15,12 @@ public sealed record UnpackOptions
     public bool Rootless { get; init; }
 
     /// <summary>
+    /// Whether the archive holds somebody's files for a directory that is in use, and is no layer: names are never
+    /// whiteouts, the directory itself stays as it is, and files and directories never replace each other.
+    /// </summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>
     /// Directories of the layers below, topmost first. A directory that the archive uses without describing it takes its
     /// owner, mode, time and attributes from there.
     /// </summary>
