@@ -8,7 +8,8 @@ internal static class Suite
     private const string InnerMark = "HULL_BENCH_INNER";
 
     private static readonly ICase[] s_cases =
-        [new OciRunCase(), new OciLifeCase(), new MemoryLimitCase(), new EngineRunCase(), new SupervisorCase(), new FleetCase(), new LayerUnpackCase()];
+        [new OciRunCase(), new OciLifeCase(), new MemoryLimitCase(), new EngineRunCase(), new SupervisorCase(), new FleetCase(), new LayerUnpackCase(),
+            new MachineBootCase(), new MachineProgramsCase()];
 
     /// <param name="args">The directory of Hull's programs, then names of cases.</param>
     internal static int Run(string[] args)
