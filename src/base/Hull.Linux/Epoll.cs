@@ -8,6 +8,9 @@ public sealed class Epoll : IDisposable
 {
     private readonly FileDescriptor _fd = FileDescriptor.Own(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "epoll_create1");
 
+    /// <summary>The set itself.</summary>
+    internal FileDescriptor Descriptor => _fd;
+
     /// <summary>Adds a descriptor.</summary>
     /// <exception cref="LinuxException">It is in the set already, or cannot be waited for.</exception>
     public void Add(FileDescriptor fd, PollEvents events, ulong key) => Control(Libc.EPOLL_CTL_ADD, fd, events, key);

@@ -24,6 +24,8 @@ public sealed partial class Supervisor : IDisposable
     private const int ReadBytes = 32 * 1024;
     private const int FarewellMs = 10_000;
     private const int TidyAfterMs = 200;
+    private const int TidyAgainAfterMs = 1000;
+    private const long TidyAllocatedBytes = 256 * 1024;
 
     private readonly IRuntime _runtime;
     private readonly TimeProvider _clock;
@@ -51,6 +53,9 @@ public sealed partial class Supervisor : IDisposable
     private bool _removedByClient;
     private long _killAtMs = long.MaxValue;
     private long _tidyAtMs = long.MaxValue;
+    private long _tidiedBytes;
+    private bool _isTidy;
+    private IdleWait? _idle;
     private long _restartAtMs = long.MaxValue;
 
     /// <summary>Takes charge of a container's directory and listens for clients.</summary>
@@ -97,7 +102,7 @@ public sealed partial class Supervisor : IDisposable
         var events = new EpollEvent[16];
         while (!_finished)
         {
-            int count = _epoll.Wait(events, TimeoutMs());
+            int count = Wait(events);
             for (int i = 0; i < count; i++)
             {
                 Handle(events[i]);
@@ -124,6 +129,7 @@ public sealed partial class Supervisor : IDisposable
         _input?.Dispose();
         _running?.Dispose();
         _log?.Dispose();
+        _idle?.Dispose();
         _listener.Dispose();
         _signals.Dispose();
         _epoll.Dispose();
@@ -257,10 +263,8 @@ public sealed partial class Supervisor : IDisposable
 
         if (now >= _tidyAtMs)
         {
-            // A start allocates about 2 MB that nobody holds, and an idle supervisor never allocates again, so no
-            // collection would ever come by itself: the one place where asking for it is right.
             _tidyAtMs = long.MaxValue;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            Tidy();
         }
 
         if (now >= _restartAtMs)
@@ -273,6 +277,38 @@ public sealed partial class Supervisor : IDisposable
         {
             PublishHealth();
         }
+    }
+
+    // A wait that nothing interrupted for a while gives the program's own pages back; whatever ends it fetches some of them
+    // again, and the next such wait comes only after another quiet while, so that a busy container pays nothing.
+    private int Wait(Span<EpollEvent> events)
+    {
+        if (!_isTidy || _idle is null || TimeoutMs() == 0)
+        {
+            return _epoll.Wait(events, TimeoutMs());
+        }
+
+        int count = _idle.Wait(_epoll, events, TimeoutMs());
+        _isTidy = false;
+        _tidyAtMs = Environment.TickCount64 + TidyAgainAfterMs;
+        return count;
+    }
+
+    // A start allocates about 2 MB that nobody holds, and an idle supervisor never allocates again, so no collection would
+    // ever come by itself: the one place where asking for it is right.
+    private void Tidy()
+    {
+        _idle ??= IdleWait.TryCreate();
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        if (allocated - _tidiedBytes > TidyAllocatedBytes)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _tidiedBytes = allocated;
+            _tidyAtMs = Environment.TickCount64 + TidyAfterMs; // The finalizer's thread runs now and fetches pages.
+            return;
+        }
+
+        _isTidy = true;
     }
 
     private void PublishHealth()
