@@ -19,6 +19,7 @@ public sealed class KernelAbiTests
     public static TheoryData<string, string, string, string> Structs => new()
     {
         { "EpollEvent", "sys/epoll.h", "struct epoll_event", "Events=events Data=data" },
+        { "FileSystemStatus", "sys/vfs.h", "struct statfs", "Type=f_type BlockSize=f_bsize Blocks=f_blocks BlocksFree=f_bfree BlocksAvailable=f_bavail Files=f_files FilesFree=f_ffree Id=f_fsid NameLength=f_namelen FragmentSize=f_frsize Flags=f_flags" },
         { "FileTime", "time.h", "struct timespec", "Seconds=tv_sec Nanoseconds=tv_nsec" },
         { "KvmRegs", "linux/kvm.h", "struct kvm_regs", "General=rax Rip=rip Rflags=rflags" },
         { "KvmSegment", "linux/kvm.h", "struct kvm_segment", "Base=base Limit=limit Selector=selector Type=type Present=present Dpl=dpl Db=db S=s L=l G=g Avl=avl Unusable=unusable" },
