@@ -65,8 +65,9 @@ public sealed class GuestMemoryTests : IDisposable
     public void TryWrite_ToCodePage_TellsTheProcessors()
     {
         List<(GuestAddress Page, bool Written)> told = [];
-        _memory.CodePages.Mark(new GuestAddress(0x7000));
-        _memory.CodePages.Subscribe((page, written) => told.Add((page, written)));
+        int listener = _memory.CodePages.Subscribe((page, written) => told.Add((page, written)));
+        _memory.CodePages.Mark(new GuestAddress(0x7000), listener);
+        told.Clear();
 
         _memory.TryWriteInteger(new GuestAddress(0x7123), (byte)1);
 

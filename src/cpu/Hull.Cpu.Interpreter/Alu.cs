@@ -52,6 +52,25 @@ internal static unsafe class Alu
         where TOp : IAlu
         where T : unmanaged
     {
+        if (op->Mode == 0 && c.Hit(c.Flat(op), out T value))
+        {
+            ulong r = TOp.Apply<T>(c, c.Get<T>(op->Dst), Cpu.Widen(value));
+            if (TOp.Writes)
+            {
+                c.Set<T>(op->Dst, r);
+            }
+
+            return op + 1;
+        }
+
+        return RegMemSlow<TOp, T>(c, op);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* RegMemSlow<TOp, T>(Cpu c, Op* op)
+        where TOp : IAlu
+        where T : unmanaged
+    {
         if (!c.Load<T>(op, c.Ea(op), out ulong b))
         {
             return null;
@@ -68,11 +87,52 @@ internal static unsafe class Alu
 
     internal static Op* MemReg<TOp, T>(Cpu c, Op* op)
         where TOp : IAlu
+        where T : unmanaged => Fast<TOp, T>(c, op, c.Get<T>(op->Src)) ? op + 1 : MemRegSlow<TOp, T>(c, op);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* MemRegSlow<TOp, T>(Cpu c, Op* op)
+        where TOp : IAlu
         where T : unmanaged => Mem<TOp, T>(c, op, c.Get<T>(op->Src));
 
     internal static Op* MemImm<TOp, T>(Cpu c, Op* op)
         where TOp : IAlu
+        where T : unmanaged => Fast<TOp, T>(c, op, Cpu.Cut<T>((ulong)op->Imm)) ? op + 1 : MemImmSlow<TOp, T>(c, op);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* MemImmSlow<TOp, T>(Cpu c, Op* op)
+        where TOp : IAlu
         where T : unmanaged => Mem<TOp, T>(c, op, Cpu.Cut<T>((ulong)op->Imm));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Fast<TOp, T>(Cpu c, Op* op, ulong b)
+        where TOp : IAlu
+        where T : unmanaged
+    {
+        if (op->Mode != 0)
+        {
+            return false;
+        }
+
+        if (!TOp.Writes)
+        {
+            bool hit = c.Hit(c.Flat(op), out T value);
+            if (hit)
+            {
+                TOp.Apply<T>(c, Cpu.Widen(value), b);
+            }
+
+            return hit;
+        }
+
+        T* at = c.Direct<T>(c.Flat(op));
+        if (at != null)
+        {
+            ulong r = TOp.Apply<T>(c, Cpu.Widen(Unsafe.ReadUnaligned<T>(at)), b);
+            Unsafe.WriteUnaligned(at, Unsafe.As<ulong, T>(ref r));
+        }
+
+        return at != null;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Op* Mem<TOp, T>(Cpu c, Op* op, ulong b)

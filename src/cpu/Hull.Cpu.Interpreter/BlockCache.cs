@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Hull.Cpu.Interpreter;
@@ -12,6 +13,8 @@ internal unsafe struct Block
     public Op* Ops;
     public Block* NextInPage;
     public int Count;
+    public ushort First;     // bytes of the page that this header stands for
+    public ushort Last;
 }
 
 /// <summary>The decoded code of one processor: an arena of operations and the ways to find them.</summary>
@@ -26,10 +29,19 @@ internal sealed unsafe class BlockCache : IDisposable
     private const int FrontSize = 1 << 15;
 
     private readonly Dictionary<ulong, nint> _byKey = [];
-    private readonly Dictionary<ulong, nint> _byPage = [];
+    private readonly Dictionary<ulong, Page> _byPage = [];
     private readonly nint[] _front = new nint[FrontSize];
     private byte* _arena = (byte*)NativeMemory.Alloc(ArenaBytes);
     private int _used;
+
+    // After so many writes beside its code a page is taken for data: its code goes, and writes are fast again.
+    private const int QuietWrites = 64;
+
+    private struct Page
+    {
+        public Block* Head;
+        public int Quiet;
+    }
 
     /// <summary>Whether the next block might not fit: empty the cache first.</summary>
     internal bool IsFull => _used > ArenaBytes - (256 * 1024);
@@ -67,6 +79,9 @@ internal sealed unsafe class BlockCache : IDisposable
         block->Physical = physical;
         block->SecondPage = secondPage;
         block->Count = ops.Length;
+        int end = (int)(physical & 0xFFF) + ops[^1].Next - 1;
+        block->First = (ushort)(physical & 0xFFF);
+        block->Last = (ushort)Math.Min(end, 0xFFF);
         File(block, physical >> 12);
         _byKey[key] = (nint)block;
         _front[Slot(key)] = (nint)block;
@@ -75,39 +90,87 @@ internal sealed unsafe class BlockCache : IDisposable
             // A second header in the other page's list; it shares the operations.
             var twin = (Block*)Take(sizeof(Block));
             *twin = *block;
+            twin->First = 0;
+            twin->Last = (ushort)(end & 0xFFF);
             File(twin, secondPage >> 12);
         }
 
         return block;
     }
 
-    private void File(Block* block, ulong page)
+    private void File(Block* block, ulong number)
     {
-        _byPage.TryGetValue(page, out nint head);
-        block->NextInPage = (Block*)head;
-        _byPage[page] = (nint)block;
+        ref Page page = ref CollectionsMarshal.GetValueRefOrAddDefault(_byPage, number, out _);
+        block->NextInPage = page.Head;
+        page.Head = block;
+        page.Quiet = 0;
     }
 
     /// <summary>Drops everything decoded from one physical page.</summary>
-    internal void DropPage(ulong page)
+    internal void DropPage(ulong physical)
     {
-        if (!_byPage.Remove(page >> 12, out nint head))
+        if (!_byPage.Remove(physical >> 12, out Page page))
         {
             return;
         }
 
-        for (var block = (Block*)head; block != null; block = block->NextInPage)
+        for (Block* block = page.Head; block != null; block = block->NextInPage)
         {
-            for (int i = 0; i < block->Count; i++)
+            Drop(block);
+        }
+    }
+
+    /// <summary>Drops what was decoded from bytes that were written, all in one page.</summary>
+    /// <returns>Whether the page is taken for data now: nothing decoded from it is left, and it was written often since.</returns>
+    internal bool DropWritten(ulong physical, int size)
+    {
+        ref Page page = ref CollectionsMarshal.GetValueRefOrNullRef(_byPage, physical >> 12);
+        if (Unsafe.IsNullRef(ref page))
+        {
+            return true;
+        }
+
+        if (++page.Quiet > QuietWrites)
+        {
+            DropPage(physical);
+            return true;
+        }
+
+        int first = (int)(physical & 0xFFF);
+        Block* kept = null;
+        for (Block* block = page.Head; block != null; block = block->NextInPage)
+        {
+            if (block->First >= first + size || block->Last < first)
             {
-                block->Ops[i].Run = &Flow.Stale;
+                kept = block;
+                continue;
             }
 
-            if (_byKey.TryGetValue(block->Key, out nint filed) && ((Block*)filed)->Ops == block->Ops)
+            Drop(block);
+            if (kept == null)
             {
-                _byKey.Remove(block->Key);
-                _front[Slot(block->Key)] = 0;
+                page.Head = block->NextInPage;
             }
+            else
+            {
+                kept->NextInPage = block->NextInPage;
+            }
+        }
+
+        return false;
+    }
+
+    private void Drop(Block* block)
+    {
+        for (int i = 0; i < block->Count; i++)
+        {
+            block->Ops[i].Run = &Flow.Stale;
+        }
+
+        if (_byKey.TryGetValue(block->Key, out nint filed) && ((Block*)filed)->Ops == block->Ops)
+        {
+            _byKey.Remove(block->Key);
+            _front[Slot(block->Key)] = 0;
         }
     }
 

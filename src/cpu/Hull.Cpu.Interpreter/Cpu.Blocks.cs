@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Hull.Machine;
 
 namespace Hull.Cpu.Interpreter;
@@ -10,7 +11,12 @@ internal sealed unsafe partial class Cpu
     internal const int ExecEntries = 256;
     internal const int MaxBlockOps = 48;
 
+    private const int JumpEntries = 1024;
     private ExecEntry* _exec;
+    private JumpEntry* _jumps;
+    private uint _epoch = 1;
+    private ulong _stamp;
+    private readonly int _listener;
     private readonly ConcurrentQueue<ulong> _codeNotes = [];
     private readonly Op[] _decoded = new Op[MaxBlockOps];
 
@@ -20,8 +26,49 @@ internal sealed unsafe partial class Cpu
         public ulong Physical;
     }
 
+    /// <summary>A 64-bit block by its RIP. It counts while nothing changed that fetching depends on: the stamp says so.</summary>
+    private struct JumpEntry
+    {
+        public ulong Rip;
+        public ulong Stamp;
+        public Op* Ops;
+    }
+
     /// <summary>Finds or decodes the block at RIP, or goes back to the dispatcher because something wants attention.</summary>
-    internal static Op* Continue(Cpu c) => c.Attention != 0 ? null : c.Enter(false);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Op* Continue(Cpu c)
+    {
+        ulong rip = c.Rip;
+        JumpEntry* entry = c._jumps + ((rip ^ (rip >> 10)) & (JumpEntries - 1));
+        if (c.Attention != 0 || entry->Rip != rip || entry->Stamp != c._stamp)
+        {
+            return ContinueSlow(c);
+        }
+
+        c.Reg(Rg.Block) = rip;
+        return entry->Ops;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* ContinueSlow(Cpu c) => c.Attention != 0 ? null : c.Enter(false);
+
+    private void RememberJump(Op* ops)
+    {
+        JumpEntry* entry = _jumps + ((Rip ^ (Rip >> 10)) & (JumpEntries - 1));
+        entry->Rip = Rip;
+        entry->Stamp = _stamp;
+        entry->Ops = ops;
+    }
+
+    /// <summary>Forgets blocks by RIP: fetching may find other code there now.</summary>
+    private void ForgetJumps()
+    {
+        _epoch++;
+        _stamp = Stamp;
+    }
+
+    // Never 0, so that cleared entries match nothing; only 64-bit mode looks: CS has no base there.
+    private ulong Stamp => ((ulong)_epoch << 32) | ModeKey;
 
     /// <summary>Finds or decodes the block at RIP and makes it current.</summary>
     /// <returns>Null when fetching faulted.</returns>
@@ -46,6 +93,11 @@ internal sealed unsafe partial class Cpu
 
         Reg(Rg.Block) = Rip;
         _crossing = block->SecondPage != 0;
+        if (!_crossing && !single && Code64)
+        {
+            RememberJump(block->Ops);
+        }
+
         return block->Ops;
     }
 
@@ -72,9 +124,10 @@ internal sealed unsafe partial class Cpu
         if (Blocks.IsFull)
         {
             Blocks.Clear();
+            ForgetJumps();
         }
 
-        Pages.CodePages.Mark(new GuestAddress(physical));
+        MarkCode(physical);
         Decoder decoder = new(this, linear, physical, _decoded, single ? 1 : MaxBlockOps);
         if (!decoder.Run())
         {
@@ -127,6 +180,7 @@ internal sealed unsafe partial class Cpu
 
     private void FlushExec()
     {
+        ForgetJumps();
         for (int i = 0; i < 2 * ExecEntries; i++)
         {
             _exec[i].Tag = NoTag;
@@ -135,6 +189,7 @@ internal sealed unsafe partial class Cpu
 
     private void FlushExecPage(ulong address)
     {
+        ForgetJumps();
         _exec[(address >> 12) & (ExecEntries - 1)].Tag = NoTag;
         _exec[ExecEntries + ((address >> 12) & (ExecEntries - 1))].Tag = NoTag;
     }
@@ -166,11 +221,25 @@ internal sealed unsafe partial class Cpu
         {
             Blocks.DropPage(note & PageMask);
         }
-        else
+        else if (DropWritable(note & PageMask))
         {
-            DropWritable(note & PageMask);
+            // Writes since the page was marked came by unseen: as far as others know, they happened now.
+            Pages.CodePages.Written(new GuestAddress(note & PageMask), 1, _listener);
         }
     }
+
+    /// <summary>Looks after code when this processor wrote to a marked page.</summary>
+    private void CodeWritten(ulong physical, int size)
+    {
+        Pages.CodePages.Written(new GuestAddress(physical), (ulong)size, _listener);
+        if (Blocks.DropWritten(physical, size))
+        {
+            Pages.CodePages.Unmark(new GuestAddress(physical), _listener);
+        }
+    }
+
+    /// <summary>Marks a page as one that this processor decodes from.</summary>
+    internal void MarkCode(ulong physical) => Pages.CodePages.Mark(new GuestAddress(physical), _listener);
 
     internal const uint ModeSingle = 1, Mode16 = 0, Mode32 = 2, Mode64 = 4, ModeSizeMask = 6, ModeStack32 = 8;
     internal const uint ModeFpu = 0x10, ModeSse = 0x20, ModeAvx = 0x40, ModeFlat = 0x80, ModeReal = 0x100, ModeUser = 0x200, ModeEm = 0x400;
@@ -189,6 +258,7 @@ internal sealed unsafe partial class Cpu
         key |= (Cr0 & Cr.PE) == 0 || (FlagsRest & Rf.VM) != 0 ? ModeReal : 0;
         key |= Cpl == 3 ? ModeUser : 0;
         ModeKey = key;
+        _stamp = Stamp;
         SelectSet();
     }
 }

@@ -102,6 +102,20 @@ internal sealed unsafe partial class Cpu
         FlagCarry = (carry ? 1ul << 63 : 0) | (carry != overflow ? 1ul << 62 : 0);
     }
 
+    /// <summary>Result with two bits: CF, and CF xor OF; AF clear.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void SetShifted<T>(ulong result, ulong carry, ulong differ)
+        where T : unmanaged
+    {
+        FlagResult = Extend<T>(result);
+        FlagCarry = (carry << 63) | (differ << 62);
+    }
+
+    /// <summary>Changes CF and OF only: two bits, CF, and CF xor OF.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void SetRotated(ulong carry, ulong differ) =>
+        FlagCarry = (FlagCarry & ~CarryBits) | (carry << 63) | (differ << 62);
+
     internal void SetCarryOverflow(bool carry, bool overflow) =>
         FlagCarry = (FlagCarry & ~CarryBits) | (carry ? 1ul << 63 : 0) | (carry != overflow ? 1ul << 62 : 0);
 

@@ -26,6 +26,17 @@ internal sealed unsafe partial class Cpu
         public nint Host;
     }
 
+    /// <summary>Reads when the TLB has the page; never faults, never calls: what is left of a handler needs no stack frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Hit<T>(ulong address, out T value)
+        where T : unmanaged
+    {
+        TlbEntry* entry = Tlb + ((address >> 12) & (TlbSize - 1));
+        bool hit = ((address + (ulong)(sizeof(T) - 1)) & PageMask) == entry->Tag;
+        value = hit ? Unsafe.ReadUnaligned<T>((void*)((nint)address + entry->Addend)) : default;
+        return hit;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool Read<T>(Op* op, ulong address, out T value)
         where T : unmanaged
@@ -250,10 +261,10 @@ internal sealed unsafe partial class Cpu
         }
 
         Move(at, buffer, size);
+        Interlocked.MemoryBarrier(); // pairs with CodePages.Mark: the bytes are there before the mark is looked at
         if (Pages.CodePages.IsMarked(new GuestAddress(physical)))
         {
-            Pages.CodePages.Written(new GuestAddress(physical), (ulong)size);
-            ServeCodeNotes();
+            CodeWritten(physical, size);
             return;
         }
 
@@ -384,24 +395,29 @@ internal sealed unsafe partial class Cpu
     }
 
     /// <summary>Takes write access to one physical page out of the TLB (the page now holds code).</summary>
-    private void DropWritable(ulong page)
+    /// <returns>Whether there was some.</returns>
+    private bool DropWritable(ulong page)
     {
+        bool found = false;
         if (!Pages.TryGetPage(new GuestAddress(page), false, out nint host))
         {
-            return;
+            return found;
         }
 
         for (int set = 0; set < TlbSets; set++)
         {
             TlbEntry* entry = _tlb + (set * TlbSetEntries) + TlbSize;
-            for (int i = 0; i < TlbSize; i++)
+            for (int i = 0; _setUsed[set] && i < TlbSize; i++)
             {
                 if (entry[i].Tag != NoTag && entry[i].Addend + (nint)entry[i].Tag == host)
                 {
                     entry[i].Tag = NoTag;
+                    found = true;
                 }
             }
         }
+
+        return found;
     }
 
     private bool _tlbReady;

@@ -71,11 +71,13 @@ internal sealed unsafe partial class Cpu : IDisposable
         _tlb = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(TlbSets * TlbSetEntries * sizeof(TlbEntry)), 64);
         _exec = (ExecEntry*)NativeMemory.AlignedAlloc((nuint)(2 * ExecEntries * sizeof(ExecEntry)), 64);
         _phys = (PhysEntry*)NativeMemory.AlignedAlloc((nuint)(2 * PhysEntries * sizeof(PhysEntry)), 64);
+        _jumps = (JumpEntry*)NativeMemory.AlignedAlloc((nuint)(JumpEntries * sizeof(JumpEntry)), 64);
+        NativeMemory.Clear(_jumps, (nuint)(JumpEntries * sizeof(JumpEntry)));
         Tlb = _tlb;
         Blocks = new BlockCache();
         FlushTlb();
         FlushPhysical();
-        pages.CodePages.Subscribe(OnCodePage);
+        _listener = pages.CodePages.Subscribe(OnCodePage);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -155,6 +157,10 @@ internal sealed unsafe partial class Cpu : IDisposable
         return op->Mode == 0 ? offset : Linear(op, offset);
     }
 
+    /// <summary>The address of an operand whose mode is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ulong Flat(Op* op) => Reg(op->Base) + (Reg(op->Index) << op->Scale) + (ulong)(long)op->Disp;
+
     /// <summary>The offset of the memory operand, as LEA computes it.</summary>
     internal ulong Offset(Op* op)
     {
@@ -189,13 +195,15 @@ internal sealed unsafe partial class Cpu : IDisposable
 
     public void Dispose()
     {
-        Pages.CodePages.Unsubscribe(OnCodePage);
+        Pages.CodePages.Unsubscribe(_listener);
         Blocks.Dispose();
         NativeMemory.AlignedFree(_tlb);
         NativeMemory.AlignedFree(_exec);
         NativeMemory.AlignedFree(_phys);
+        NativeMemory.AlignedFree(_jumps);
         _tlb = null;
         _exec = null;
         _phys = null;
+        _jumps = null;
     }
 }

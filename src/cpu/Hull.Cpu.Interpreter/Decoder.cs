@@ -242,7 +242,7 @@ internal unsafe ref partial struct Decoder
         }
 
         SecondPage = physical;
-        _cpu.Pages.CodePages.Mark(new GuestAddress(physical));
+        _cpu.MarkCode(physical);
         _secondHost = _cpu.PhysicalPage(physical, false);
         return true;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>Branches, calls and the ends of blocks.</summary>
@@ -36,7 +38,7 @@ internal static unsafe class Flow
 
         if (!c.Code64 || ((from ^ c.Rip) & ~0xFFFul) != 0)
         {
-            return c.Enter(false);
+            return Cpu.Continue(c);
         }
 
         int generation = c.Blocks.Generation;
@@ -69,6 +71,23 @@ internal static unsafe class Flow
     {
         ulong from = c.Reg(Rg.Block);
         ulong sp = c.Reg(Rg.SP) - 8;
+        ulong* at = c.Direct<ulong>(sp);
+        if (at != null && op->Link != null && c.Attention == 0)
+        {
+            *at = from + op->Next;
+            c.Reg(Rg.SP) = sp;
+            c.Reg(Rg.Block) = from + (ulong)op->Imm;
+            return op->Link;
+        }
+
+        return CallSlow(c, op);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* CallSlow(Cpu c, Op* op)
+    {
+        ulong from = c.Reg(Rg.Block);
+        ulong sp = c.Reg(Rg.SP) - 8;
         if (!c.Write(op, sp, from + op->Next))
         {
             return null;
@@ -86,6 +105,20 @@ internal static unsafe class Flow
     }
 
     internal static Op* Return(Cpu c, Op* op)
+    {
+        ulong sp = c.Reg(Rg.SP);
+        if (!c.Hit(sp, out ulong target) || !c.IsCanonical(target))
+        {
+            return ReturnSlow(c, op);
+        }
+
+        c.Reg(Rg.SP) = sp + 8 + (ulong)op->Imm;
+        c.Rip = target;
+        return Cpu.Continue(c);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* ReturnSlow(Cpu c, Op* op)
     {
         ulong sp = c.Reg(Rg.SP);
         if (!c.Read(op, sp, out ulong target))

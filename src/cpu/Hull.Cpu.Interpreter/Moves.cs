@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Hull.Cpu.Interpreter;
 
@@ -22,7 +23,22 @@ internal static unsafe class Moves
         return op + 1;
     }
 
+    // Handlers that read or write memory come in two parts: the way of almost all accesses, which calls nothing, and the rest.
+
     internal static Op* RegMem<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        if (op->Mode == 0 && c.Hit(c.Flat(op), out T value))
+        {
+            c.Set<T>(op->Dst, Cpu.Widen(value));
+            return op + 1;
+        }
+
+        return RegMemSlow<T>(c, op);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* RegMemSlow<T>(Cpu c, Op* op)
         where T : unmanaged
     {
         if (!c.Load<T>(op, c.Ea(op), out ulong value))
@@ -35,9 +51,39 @@ internal static unsafe class Moves
     }
 
     internal static Op* MemReg<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        T* at;
+        if (op->Mode == 0 && (at = c.Direct<T>(c.Flat(op))) != null)
+        {
+            ulong value = c.Get<T>(op->Src);
+            Unsafe.WriteUnaligned(at, Unsafe.As<ulong, T>(ref value));
+            return op + 1;
+        }
+
+        return MemRegSlow<T>(c, op);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* MemRegSlow<T>(Cpu c, Op* op)
         where T : unmanaged => c.Store<T>(op, c.Ea(op), c.Get<T>(op->Src)) ? op + 1 : null;
 
     internal static Op* MemImm<T>(Cpu c, Op* op)
+        where T : unmanaged
+    {
+        T* at;
+        if (op->Mode == 0 && (at = c.Direct<T>(c.Flat(op))) != null)
+        {
+            ulong value = (ulong)op->Imm;
+            Unsafe.WriteUnaligned(at, Unsafe.As<ulong, T>(ref value));
+            return op + 1;
+        }
+
+        return MemImmSlow<T>(c, op);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* MemImmSlow<T>(Cpu c, Op* op)
         where T : unmanaged => c.Store<T>(op, c.Ea(op), (ulong)op->Imm) ? op + 1 : null;
 
     internal static Op* ZeroReg<TFrom, TTo>(Cpu c, Op* op)
@@ -49,6 +95,20 @@ internal static unsafe class Moves
     }
 
     internal static Op* ZeroMem<TFrom, TTo>(Cpu c, Op* op)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        if (op->Mode == 0 && c.Hit(c.Flat(op), out TFrom value))
+        {
+            c.Set<TTo>(op->Dst, Cpu.Widen(value));
+            return op + 1;
+        }
+
+        return ZeroMemSlow<TFrom, TTo>(c, op);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* ZeroMemSlow<TFrom, TTo>(Cpu c, Op* op)
         where TFrom : unmanaged
         where TTo : unmanaged
     {
@@ -70,6 +130,20 @@ internal static unsafe class Moves
     }
 
     internal static Op* SignMem<TFrom, TTo>(Cpu c, Op* op)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        if (op->Mode == 0 && c.Hit(c.Flat(op), out TFrom value))
+        {
+            c.Set<TTo>(op->Dst, (ulong)Cpu.Extend<TFrom>(Cpu.Widen(value)));
+            return op + 1;
+        }
+
+        return SignMemSlow<TFrom, TTo>(c, op);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* SignMemSlow<TFrom, TTo>(Cpu c, Op* op)
         where TFrom : unmanaged
         where TTo : unmanaged
     {

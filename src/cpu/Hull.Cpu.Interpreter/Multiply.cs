@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>MUL, IMUL, DIV, IDIV and the decimal adjustments. Source: Intel SDM vol. 2.</summary>
@@ -98,15 +100,37 @@ internal static unsafe class Multiply
     internal static Op* SignedImm<T>(Cpu c, Op* op)
         where T : unmanaged => !Source<T>(c, op, out ulong b) ? null : SignedInto<T>(c, op, b, (ulong)op->Imm);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Op* SignedInto<T>(Cpu c, Op* op, ulong a, ulong b)
         where T : unmanaged
     {
-        long low = SignedProduct<T>(a, b, out long high);
+        long left = Cpu.Extend<T>(a);
+        long right = Cpu.Extend<T>(b);
+        long low = left * right;
         c.Set<T>(op->Dst, (ulong)low);
-        bool overflow = Overflows<T>(low, high);
-        c.SetLogic<T>((ulong)low);
-        c.SetCarryOverflow(overflow, overflow);
+        c.FlagResult = Cpu.Extend<T>((ulong)low);
+        c.FlagCarry = 0;
+        if (sizeof(T) == 8)
+        {
+            // Products of small numbers fit; the framework's wide product is a call where BMI2 may not be assumed.
+            if (left != (int)left || right != (int)right)
+            {
+                SetWideOverflow(c, left, right);
+            }
+        }
+        else if (c.FlagResult != low)
+        {
+            c.FlagCarry = 1ul << 63;
+        }
+
         return op + 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SetWideOverflow(Cpu c, long left, long right)
+    {
+        long high = Math.BigMul(left, right, out long low);
+        c.FlagCarry = high != low >> 63 ? 1ul << 63 : 0;
     }
 
     internal static Op* UnsignedDivide<T>(Cpu c, Op* op)

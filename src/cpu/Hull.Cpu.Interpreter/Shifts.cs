@@ -25,8 +25,8 @@ internal readonly struct Shl : IShift
 
         int bits = sizeof(T) * 8;
         ulong r = a << count;
-        bool carry = count <= bits && ((a >> (bits - count)) & 1) != 0;
-        c.SetShift<T>(r, carry, carry != (((r >> (bits - 1)) & 1) != 0));
+        ulong carry = sizeof(T) >= 4 || count <= bits ? (a >> (bits - count)) & 1 : 0;
+        c.SetShifted<T>(r, carry, (r >> (bits - 1)) & 1);
         return r;
     }
 }
@@ -43,7 +43,8 @@ internal readonly struct Shr : IShift
         }
 
         ulong r = a >> count;
-        c.SetShift<T>(r, ((a >> (count - 1)) & 1) != 0, ((r ^ (r << 1)) >> ((sizeof(T) * 8) - 1) & 1) != 0);
+        ulong carry = (a >> (count - 1)) & 1;
+        c.SetShifted<T>(r, carry, carry ^ (((r ^ (r << 1)) >> ((sizeof(T) * 8) - 1)) & 1));
         return r;
     }
 }
@@ -60,7 +61,8 @@ internal readonly struct Sar : IShift
         }
 
         long wide = Cpu.Extend<T>(a);
-        c.SetShift<T>((ulong)(wide >> count), ((wide >> (count - 1)) & 1) != 0, false);
+        ulong carry = (ulong)(wide >> (count - 1)) & 1;
+        c.SetShifted<T>((ulong)(wide >> count), carry, carry);
         return (ulong)(wide >> count);
     }
 }
@@ -79,8 +81,7 @@ internal readonly struct Rol : IShift
         int bits = sizeof(T) * 8;
         int n = count & (bits - 1);
         ulong r = n == 0 ? a : Cpu.Cut<T>((a << n) | (a >> (bits - n)));
-        bool carry = (r & 1) != 0;
-        c.SetCarryOverflow(carry, carry != ((r >> (bits - 1)) != 0));
+        c.SetRotated(r & 1, r >> (bits - 1));
         return r;
     }
 }
@@ -99,8 +100,7 @@ internal readonly struct Ror : IShift
         int bits = sizeof(T) * 8;
         int n = count & (bits - 1);
         ulong r = n == 0 ? a : Cpu.Cut<T>((a >> n) | (a << (bits - n)));
-        bool carry = (r >> (bits - 1)) != 0;
-        c.SetCarryOverflow(carry, carry != (((r >> (bits - 2)) & 1) != 0));
+        c.SetRotated(r >> (bits - 1), (r >> (bits - 2)) & 1);
         return r;
     }
 }

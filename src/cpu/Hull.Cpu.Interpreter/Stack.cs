@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>PUSH, POP and relatives. In 64-bit mode the stack is flat; elsewhere SS decides.</summary>
@@ -72,6 +74,21 @@ internal static unsafe class Stack
     internal static Op* Push64(Cpu c, Op* op)
     {
         ulong sp = c.Reg(Rg.SP) - 8;
+        ulong* at = c.Direct<ulong>(sp);
+        if (at == null)
+        {
+            return Push64Slow(c, op);
+        }
+
+        *at = c.Reg(op->Dst);
+        c.Reg(Rg.SP) = sp;
+        return op + 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* Push64Slow(Cpu c, Op* op)
+    {
+        ulong sp = c.Reg(Rg.SP) - 8;
         if (!c.Write(op, sp, c.Reg(op->Dst)))
         {
             return null;
@@ -82,6 +99,20 @@ internal static unsafe class Stack
     }
 
     internal static Op* Pop64(Cpu c, Op* op)
+    {
+        ulong sp = c.Reg(Rg.SP);
+        if (!c.Hit(sp, out ulong value))
+        {
+            return Pop64Slow(c, op);
+        }
+
+        c.Reg(Rg.SP) = sp + 8;
+        c.Reg(op->Dst) = value;
+        return op + 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* Pop64Slow(Cpu c, Op* op)
     {
         ulong sp = c.Reg(Rg.SP);
         if (!c.Read(op, sp, out ulong value))
