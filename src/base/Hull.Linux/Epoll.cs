@@ -15,6 +15,14 @@ public sealed class Epoll : IDisposable
     /// <exception cref="LinuxException">It is in the set already, or cannot be waited for.</exception>
     public void Add(FileDescriptor fd, PollEvents events, ulong key) => Control(Libc.EPOLL_CTL_ADD, fd, events, key);
 
+    /// <summary>Watches for changes: an event comes once, and again only after something happened since.</summary>
+    /// <exception cref="LinuxException">The descriptor cannot be waited on, such as a regular file.</exception>
+    public void AddEdges(FileDescriptor fd, PollEvents events, ulong key)
+    {
+        const uint EdgeTriggered = 1u << 31;
+        Control(Libc.EPOLL_CTL_ADD, fd, (ushort)events | EdgeTriggered, key);
+    }
+
     /// <summary>Changes what a descriptor waits for.</summary>
     /// <exception cref="LinuxException">It is not in the set.</exception>
     public void Change(FileDescriptor fd, PollEvents events, ulong key) => Control(Libc.EPOLL_CTL_MOD, fd, events, key);
@@ -42,9 +50,11 @@ public sealed class Epoll : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();
 
-    private void Control(int op, FileDescriptor fd, PollEvents events, ulong key)
+    private void Control(int op, FileDescriptor fd, PollEvents events, ulong key) => Control(op, fd, (ushort)events, key);
+
+    private void Control(int op, FileDescriptor fd, uint events, ulong key)
     {
-        EpollEvent @event = new() { Events = (ushort)events, Data = key };
+        EpollEvent @event = new() { Events = events, Data = key };
         if (Libc.epoll_ctl(_fd, op, fd, in @event) != 0)
         {
             throw LinuxException.Last("epoll_ctl", $"descriptor {fd}");

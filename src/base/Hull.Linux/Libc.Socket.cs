@@ -13,6 +13,7 @@ internal static partial class Libc
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
     internal const int SHUT_WR = 1;
+    internal const int SHUT_RDWR = 2;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);

@@ -91,6 +91,9 @@ public static class UnixSocket
     /// <summary>Tells the peer that no more bytes will come.</summary>
     public static void ShutdownWrite(FileDescriptor fd) => _ = Libc.shutdown(fd, Libc.SHUT_WR);
 
+    /// <summary>Ends both directions; whoever waits on the socket is woken.</summary>
+    public static void ShutdownBoth(FileDescriptor fd) => _ = Libc.shutdown(fd, Libc.SHUT_RDWR);
+
     /// <summary>Sends a descriptor with one byte of data.</summary>
     /// <exception cref="LinuxException">The peer is gone.</exception>
     public static void SendDescriptor(FileDescriptor socket, FileDescriptor descriptor, byte data) =>

@@ -1,4 +1,5 @@
 using Hull.Oci.Runtime;
+using Hull.Runtime;
 
 namespace Hull.Supervision;
 
@@ -31,6 +32,9 @@ public sealed record TaskOrders
 
     /// <summary>Where the root comes from.</summary>
     public required RootFilesystem Root { get; init; }
+
+    /// <summary>The machine to run it in; null for a container of the host's kernel.</summary>
+    public MachineOrders? Machine { get; init; }
 
     /// <summary>Where output goes besides attached clients.</summary>
     public LogOrders Log { get; init; } = new();

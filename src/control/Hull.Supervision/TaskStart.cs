@@ -112,6 +112,7 @@ internal sealed class TaskStart : IDisposable
             Spec = orders.Spec,
             Root = orders.Root,
             Streams = streams,
+            Machine = orders.Machine,
         };
         return runtime.CreateAsync(bundle, CancellationToken.None).GetAwaiter().GetResult();
     }

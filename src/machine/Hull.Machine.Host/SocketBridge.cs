@@ -9,19 +9,22 @@ public sealed class SocketBridge : ISocketHost, IDisposable
 {
     private const ulong BellKey = 0;
     private const ulong FirstKey = 16;
+    private const uint FirstOfferedPort = 0x1000;
     private const int ChunkBytes = 32 * 1024;
     private const int MaxEvents = 32;
 
     private readonly Lock _gate = new();
     private readonly Epoll _epoll = new();
     private readonly EventFd _bell = new();
-    private readonly Dictionary<uint, Func<FileDescriptor?>> _ports = [];
-    private readonly List<(FileDescriptor Listener, uint GuestPort)> _listeners = [];
+    private readonly ManualResetEventSlim _idle = new(true);
+    private readonly Dictionary<uint, Offer> _offers = [];
+    private readonly Dictionary<uint, Action> _bells = [];
     private readonly Dictionary<ulong, Joint> _joints = [];
     private readonly HashSet<SocketConnection> _changed = [];
     private readonly Thread _thread;
     private SocketDevice? _device;
     private ulong _nextKey = FirstKey;
+    private uint _nextPort = FirstOfferedPort;
     private bool _flushWanted;
     private volatile bool _stopping;
 
@@ -32,18 +35,21 @@ public sealed class SocketBridge : ISocketHost, IDisposable
         _thread = new Thread(Loop) { IsBackground = true, Name = "guest sockets" };
     }
 
-    /// <summary>Answers a port of the host's; before <see cref="Start"/>.</summary>
+    /// <summary>Calls somebody when the guest knocks at a port, and refuses it; before <see cref="Start"/>.</summary>
     /// <param name="port">The port.</param>
-    /// <param name="accept">Gives the descriptor to join with, which the bridge then owns; null refuses. Called with locks held.</param>
-    public void Answer(uint port, Func<FileDescriptor?> accept) => _ports[port] = accept;
+    /// <param name="knocked">Called with locks held: note it down and return.</param>
+    public void Listen(uint port, Action knocked) => _bells[port] = knocked;
 
-    /// <summary>Joins every connection to a listening socket with a new one to a port of the guest; before <see cref="Start"/>.</summary>
-    /// <param name="listener">A socket whose accept does not wait; owned by the bridge.</param>
-    /// <param name="guestPort">The guest's port.</param>
-    public void Forward(FileDescriptor listener, uint guestPort)
+    /// <summary>Joins a descriptor with the guest's first connection to a new port; the bridge owns it from here on. From any thread.</summary>
+    /// <returns>The port.</returns>
+    public uint Expect(FileDescriptor descriptor, StreamKind kind)
     {
-        _epoll.Add(listener, PollEvents.In, (ulong)_listeners.Count + 1);
-        _listeners.Add((listener, guestPort));
+        lock (_gate)
+        {
+            uint port = _nextPort++;
+            _offers.Add(port, new Offer(descriptor, kind));
+            return port;
+        }
     }
 
     /// <summary>Begins to carry bytes.</summary>
@@ -53,30 +59,63 @@ public sealed class SocketBridge : ISocketHost, IDisposable
         _thread.Start();
     }
 
-    /// <summary>Joins a descriptor with a port of the guest; the bridge owns it from here on. From any thread.</summary>
-    public void Join(FileDescriptor descriptor, uint guestPort)
+    /// <summary>Joins a socket with a port of the guest; the bridge owns it from here on. From any thread.</summary>
+    /// <param name="descriptor">The socket.</param>
+    /// <param name="guestPort">The guest's port.</param>
+    /// <param name="preface">What the guest reads before the socket's bytes.</param>
+    public void Join(FileDescriptor descriptor, uint guestPort, ReadOnlySpan<byte> preface)
     {
         ArgumentNullException.ThrowIfNull(descriptor);
-        if (_device?.Connect(guestPort, descriptor) is not { } connection)
+        if (_device?.Connect(guestPort) is not { } connection)
         {
             descriptor.Dispose();
             return;
         }
 
+        // The preface first: the bridge's thread copies from the descriptor once it sees it.
+        connection.Write(preface);
+        connection.Tag = new Offer(descriptor, StreamKind.Socket);
         Changed(connection);
+    }
+
+    /// <summary>The guest is gone: passes on what it sent, as far as somebody reads it within a time.</summary>
+    public void Drain(TimeSpan limit)
+    {
+        _device?.Reset();
+        lock (_gate)
+        {
+            foreach (Offer offer in _offers.Values)
+            {
+                offer.Descriptor.Dispose();
+            }
+
+            _offers.Clear();
+        }
+
+        _bell.Signal();
+        _ = _idle.Wait(limit);
     }
 
     /// <inheritdoc/>
     public bool Accept(SocketConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (!_ports.TryGetValue(connection.HostPort, out Func<FileDescriptor?>? accept) || accept() is not { } descriptor)
+        if (_bells.TryGetValue(connection.HostPort, out Action? knocked))
         {
+            knocked();
             return false;
         }
 
-        connection.Tag = descriptor;
-        return true;
+        lock (_gate)
+        {
+            if (!_offers.Remove(connection.HostPort, out Offer? offer))
+            {
+                return false;
+            }
+
+            connection.Tag = offer;
+            return true;
+        }
     }
 
     /// <inheritdoc/>
@@ -85,6 +124,7 @@ public sealed class SocketBridge : ISocketHost, IDisposable
         lock (_gate)
         {
             _changed.Add(connection);
+            _idle.Reset();
         }
 
         _bell.Signal();
@@ -116,13 +156,14 @@ public sealed class SocketBridge : ISocketHost, IDisposable
             joint.Descriptor.Dispose();
         }
 
-        foreach ((FileDescriptor listener, _) in _listeners)
+        foreach (Offer offer in _offers.Values)
         {
-            listener.Dispose();
+            offer.Descriptor.Dispose();
         }
 
         _bell.Dispose();
         _epoll.Dispose();
+        _idle.Dispose();
     }
 
     private void Loop()
@@ -158,6 +199,13 @@ public sealed class SocketBridge : ISocketHost, IDisposable
             }
 
             changed.Clear();
+            lock (_gate)
+            {
+                if (_joints.Count == 0 && _changed.Count == 0)
+                {
+                    _idle.Set();
+                }
+            }
         }
     }
 
@@ -167,17 +215,6 @@ public sealed class SocketBridge : ISocketHost, IDisposable
         {
             _ = _bell.TryTake();
             return false;
-        }
-
-        if (happened.Data <= (ulong)_listeners.Count)
-        {
-            (FileDescriptor listener, uint port) = _listeners[(int)happened.Data - 1];
-            while (UnixSocket.TryAccept(listener) is { } accepted)
-            {
-                Join(accepted, port);
-            }
-
-            return true;
         }
 
         if (_joints.TryGetValue(happened.Data, out Joint? joint))
@@ -192,13 +229,15 @@ public sealed class SocketBridge : ISocketHost, IDisposable
     private void OnChanged(SocketConnection connection, byte[] chunk)
     {
         Joint? joint = connection.Tag as Joint;
-        if (joint is null && connection.Tag is FileDescriptor descriptor)
+        if (connection.Tag is Offer offer)
         {
-            DescriptorIo.SetNonBlocking(descriptor, true);
-            joint = new Joint(connection, descriptor, _nextKey++);
+            DescriptorIo.SetNonBlocking(offer.Descriptor, true);
+            joint = new Joint(connection, offer, _nextKey++);
             connection.Tag = joint;
             _joints.Add(joint.Key, joint);
-            _epoll.Add(descriptor, PollEvents.None, joint.Key);
+
+            // Changes only: each pump goes as far as it can, so what is still there was seen.
+            _epoll.AddEdges(joint.Descriptor, PollEvents.In | PollEvents.Out, joint.Key);
         }
 
         if (joint is { IsGone: false })
@@ -207,7 +246,7 @@ public sealed class SocketBridge : ISocketHost, IDisposable
         }
     }
 
-    // Both directions as far as they go; then waits for what would move them on.
+    // Both directions as far as they go.
     private void Pump(Joint joint, byte[] chunk, bool hungUp)
     {
         SocketConnection connection = joint.Connection;
@@ -222,23 +261,13 @@ public sealed class SocketBridge : ISocketHost, IDisposable
             broken = true;
         }
 
-        bool over = connection.IsClosed && joint.Pending.IsEmpty && connection.IsReadEnded;
-        if (broken || over || (hungUp && joint.InputEnded))
+        bool isOver = joint.Pending.IsEmpty && connection.IsReadEnded && (connection.IsClosed || joint.EndsWithGuest);
+        if (broken || isOver || (hungUp && joint.InputEnded))
         {
             connection.Close();
             joint.IsGone = true;
             _joints.Remove(joint.Key);
             joint.Descriptor.Dispose();
-            return;
-        }
-
-        PollEvents wanted = PollEvents.None;
-        wanted |= !joint.InputEnded && connection.Room > 0 ? PollEvents.In : PollEvents.None;
-        wanted |= joint.Pending.IsEmpty ? PollEvents.None : PollEvents.Out;
-        if (wanted != joint.Wanted)
-        {
-            joint.Wanted = wanted;
-            _epoll.Change(joint.Descriptor, wanted, joint.Key);
         }
     }
 
@@ -251,7 +280,7 @@ public sealed class SocketBridge : ISocketHost, IDisposable
                 int count = joint.Connection.Read(chunk);
                 if (count == 0)
                 {
-                    if (joint.Connection.IsReadEnded && !joint.OutputEnded)
+                    if (joint.Connection.IsReadEnded && !joint.OutputEnded && !joint.EndsWithGuest)
                     {
                         joint.OutputEnded = true;
                         UnixSocket.ShutdownWrite(joint.Descriptor);
@@ -299,21 +328,25 @@ public sealed class SocketBridge : ISocketHost, IDisposable
         }
     }
 
-    private sealed class Joint(SocketConnection connection, FileDescriptor descriptor, ulong key)
+    /// <summary>A descriptor that waits for its connection.</summary>
+    private sealed record Offer(FileDescriptor Descriptor, StreamKind Kind);
+
+    private sealed class Joint(SocketConnection connection, Offer offer, ulong key)
     {
         internal SocketConnection Connection { get; } = connection;
 
-        internal FileDescriptor Descriptor { get; } = descriptor;
+        internal FileDescriptor Descriptor { get; } = offer.Descriptor;
 
         internal ulong Key { get; } = key;
 
-        internal PollEvents Wanted { get; set; }
+        /// <summary>Whether nothing is left to do once the guest sends nothing more.</summary>
+        internal bool EndsWithGuest { get; } = offer.Kind is StreamKind.Output or StreamKind.Terminal;
 
         internal ReadOnlyMemory<byte> Pending { get; set; }
 
-        internal bool InputEnded { get; set; }
+        internal bool InputEnded { get; set; } = offer.Kind == StreamKind.Output;
 
-        internal bool OutputEnded { get; set; }
+        internal bool OutputEnded { get; set; } = offer.Kind == StreamKind.Input;
 
         internal bool IsGone { get; set; }
     }

@@ -19,4 +19,7 @@ public sealed record Bundle
 
     /// <summary>The process's standard streams.</summary>
     public required TaskStreams Streams { get; init; }
+
+    /// <summary>The machine to run it in; null for runtimes that need none.</summary>
+    public MachineOrders? Machine { get; init; }
 }

@@ -1,0 +1,241 @@
+using Hull.Linux;
+using Hull.Runtime;
+using Hull.Runtime.Container;
+using Hull.Runtime.MicroVm;
+
+namespace Hull.Guest;
+
+/// <summary>Serves the host: one container, and what is asked of it.</summary>
+/// <remarks>A thread for each connection; whoever connects is the host, and nobody else can.</remarks>
+internal sealed class AgentServer
+{
+    private const int StackBytes = 512 * 1024;
+    private const int FarewellMs = 10_000;
+
+    private readonly Lock _gate = new();
+    private readonly ContainerRuntime _runtime = new("/run/hull");
+    private ContainerTask? _task;
+
+    /// <summary>Serves until the machine is switched off.</summary>
+    internal void Run()
+    {
+        using FileDescriptor listener = VirtualSocket.Listen(AgentProtocol.AgentPort);
+        Knock();
+        while (true)
+        {
+            FileDescriptor connection = VirtualSocket.Accept(listener);
+            Thread thread = new(() => Serve(connection), StackBytes) { IsBackground = true };
+            thread.Start();
+        }
+    }
+
+    // The host refuses, and knows that the agent listens.
+    private static void Knock()
+    {
+        try
+        {
+            VirtualSocket.Connect(VirtualSocket.HostAddress, AgentProtocol.ReadyPort).Dispose();
+        }
+        catch (LinuxException)
+        {
+        }
+    }
+
+    private void Serve(FileDescriptor connection)
+    {
+        using (connection)
+        {
+            try
+            {
+                using StreamSet streams = StreamSet.Read(connection);
+                if (Receive(connection) is { } request)
+                {
+                    Answer(connection, streams, request);
+                }
+            }
+            catch (HullException)
+            {
+                // The host is gone or speaks another language.
+            }
+        }
+    }
+
+    private void Answer(FileDescriptor connection, StreamSet streams, AgentRequest request)
+    {
+        try
+        {
+            switch (request.Verb)
+            {
+                case AgentVerb.Create:
+                    RunContainer(connection, streams, request);
+                    break;
+                case AgentVerb.Exec:
+                    RunProcess(connection, streams, request);
+                    break;
+                default:
+                    Send(connection, Do(request));
+                    break;
+            }
+        }
+        catch (HullException error)
+        {
+            Send(connection, AgentReply.Of(error));
+        }
+    }
+
+    private AgentReply Do(AgentRequest request)
+    {
+        ContainerTask task = RequireTask();
+        lock (_gate)
+        {
+            switch (request.Verb)
+            {
+                case AgentVerb.Start:
+                    task.Start();
+                    return new AgentReply();
+                case AgentVerb.Signal:
+                    task.Signal(new Signal(request.Signal), request.All);
+                    return new AgentReply();
+                case AgentVerb.Pause:
+                    task.Pause();
+                    return new AgentReply();
+                case AgentVerb.Resume:
+                    task.Resume();
+                    return new AgentReply();
+                case AgentVerb.Update when request.Resources is { } resources:
+                    task.RequireCgroup().Apply(resources);
+                    return new AgentReply();
+                case AgentVerb.Statistics:
+                    return new AgentReply { Statistics = task.RequireCgroup().GetStatistics() };
+                default:
+                    return new AgentReply { Failure = $"The guest's agent knows no request {request.Verb}.", Kind = ErrorKind.Unimplemented };
+            }
+        }
+    }
+
+    private void RunContainer(FileDescriptor connection, StreamSet streams, AgentRequest request)
+    {
+        if (request.Spec is not { } spec || request.Id is not { } id || _task is not null)
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, "This guest has its container already, or was told nothing of one.");
+        }
+
+        Directory.CreateDirectory("/run/bundle");
+        Bundle bundle = new()
+        {
+            Id = ContainerId.Parse(id),
+            Directory = "/run/bundle",
+            Spec = spec,
+            Root = new RootFilesystem { Path = spec.Root?.Path ?? "/" },
+            Streams = streams.Prepare(spec.Process is { Terminal: true }),
+        };
+        ContainerTask task = _runtime.Create(bundle);
+        _task = task;
+        streams.Begin();
+        Send(connection, new AgentReply());
+        using ManualResetEventSlim hostLeft = new();
+        Thread listener = new(() => Listen(connection, streams, task.ProcessId, hostLeft, killsAtEnd: true), StackBytes) { IsBackground = true };
+        listener.Start();
+        ExitStatus exit = task.Wait();
+        streams.Finish();
+        Send(connection, new AgentReply { Exit = new AgentExit(exit.Code, exit.Signal), Statistics = LastStatistics(task) });
+        hostLeft.Wait(FarewellMs);
+        FirstProcess.PowerOff();
+    }
+
+    private void RunProcess(FileDescriptor connection, StreamSet streams, AgentRequest request)
+    {
+        ContainerTask task = RequireTask();
+        if (request.Process is not { } process)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, "No process was given.");
+        }
+
+        ContainerProcess started;
+        lock (_gate)
+        {
+            started = task.Exec(process, streams.Prepare(process.Terminal));
+        }
+
+        using (started)
+        {
+            streams.Begin();
+            Send(connection, new AgentReply());
+            using ManualResetEventSlim hostLeft = new();
+            Thread listener = new(() => Listen(connection, streams, started.ProcessId, hostLeft, killsAtEnd: false), StackBytes) { IsBackground = true };
+            listener.Start();
+            ExitStatus exit = started.WaitAsync(CancellationToken.None).GetAwaiter().GetResult();
+            streams.Finish();
+            Send(connection, new AgentReply { Exit = new AgentExit(exit.Code, exit.Signal) });
+            hostLeft.Wait(FarewellMs);
+        }
+    }
+
+    // Further words on a process's connection; its end means that nobody waits for the process any more.
+    private static void Listen(FileDescriptor connection, StreamSet streams, int processId, ManualResetEventSlim hostLeft, bool killsAtEnd)
+    {
+        const int Kill = 9;
+        try
+        {
+            while (Receive(connection) is { } request)
+            {
+                if (request.Verb == AgentVerb.Resize)
+                {
+                    streams.Resize(request.Rows, request.Columns);
+                }
+                else if (request.Verb == AgentVerb.Signal)
+                {
+                    SignalProcess(processId, request.Signal);
+                }
+            }
+        }
+        catch (Exception error) when (error is HullException or ObjectDisposedException)
+        {
+            // As at the end.
+        }
+
+        if (killsAtEnd)
+        {
+            SignalProcess(processId, Kill);
+        }
+
+        try
+        {
+            hostLeft.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The process's thread did not wait for this.
+        }
+    }
+
+    private static void SignalProcess(int processId, int signal)
+    {
+        using FileDescriptor? process = KernelProcess.TryOpen(processId, out _);
+        if (process is not null)
+        {
+            _ = KernelProcess.TrySignal(process, signal);
+        }
+    }
+
+    private static TaskStatistics? LastStatistics(ContainerTask task)
+    {
+        try
+        {
+            return task.RequireCgroup().GetStatistics();
+        }
+        catch (HullException)
+        {
+            return null;
+        }
+    }
+
+    private ContainerTask RequireTask() => _task
+        ?? throw new HullException(ErrorKind.FailedPrecondition, "The guest has no container yet.");
+
+    private static AgentRequest? Receive(FileDescriptor connection) =>
+        AgentProtocol.TryRead(connection, AgentJson.Default.AgentRequest, AgentProtocol.MaxRequestBytes);
+
+    private static void Send(FileDescriptor connection, AgentReply reply) =>
+        _ = AgentProtocol.TryWrite(connection, reply, AgentJson.Default.AgentReply);
+}

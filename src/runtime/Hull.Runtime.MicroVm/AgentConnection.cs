@@ -1,0 +1,78 @@
+using Hull.Linux;
+
+namespace Hull.Runtime.MicroVm;
+
+/// <summary>One request to a guest's agent, by way of the machine's process, and the answers to it.</summary>
+internal sealed class AgentConnection : IDisposable
+{
+    private const int AnswerTimeoutMs = 30_000;
+
+    private readonly FileDescriptor _socket;
+
+    private AgentConnection(FileDescriptor socket) => _socket = socket;
+
+    /// <summary>Sends a request with the streams that belong to it.</summary>
+    /// <exception cref="HullException">The machine has ended.</exception>
+    internal static AgentConnection Open(string path, AgentRequest request, params ReadOnlySpan<(StreamRole Role, FileDescriptor Stream)> streams)
+    {
+        FileDescriptor socket;
+        try
+        {
+            socket = UnixSocket.Connect(path);
+        }
+        catch (LinuxException error) when (error.Error is Errno.NoEnt or Errno.ConnRefused)
+        {
+            throw Ended();
+        }
+
+        try
+        {
+            bool sent = DescriptorIo.WriteAll(socket, [(byte)streams.Length]);
+            foreach ((StreamRole role, FileDescriptor stream) in streams)
+            {
+                sent = sent && DescriptorIo.WriteAll(socket, [(byte)role]);
+                UnixSocket.SendDescriptor(socket, stream, 0);
+            }
+
+            if (!sent || !AgentProtocol.TryWrite(socket, request, AgentJson.Default.AgentRequest))
+            {
+                throw Ended();
+            }
+
+            return new AgentConnection(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sends a request and waits for its answer.</summary>
+    /// <exception cref="HullException">The guest says that it failed, the machine ended, or nothing came in time.</exception>
+    internal static AgentReply Call(string path, AgentRequest request, int timeoutMs = AnswerTimeoutMs)
+    {
+        using AgentConnection connection = Open(path, request);
+        if (!KernelProcess.WaitReadable(connection._socket, timeoutMs))
+        {
+            throw new HullException(ErrorKind.Unavailable, $"The guest did not answer within {timeoutMs / 1000} seconds.");
+        }
+
+        AgentReply reply = connection.Receive() ?? throw Ended();
+        return reply.Failure is null ? reply : throw reply.ToException();
+    }
+
+    /// <summary>Sends another message on the connection; nothing happens when the machine ended.</summary>
+    internal void Send(AgentRequest request) => _ = AgentProtocol.TryWrite(_socket, request, AgentJson.Default.AgentRequest);
+
+    /// <summary>Waits for the next answer.</summary>
+    /// <returns>Null when the machine ended.</returns>
+    internal AgentReply? Receive() => AgentProtocol.TryRead(_socket, AgentJson.Default.AgentReply, AgentProtocol.MaxReplyBytes);
+
+    /// <summary>Says that the end was heard: the guest waits for it before it switches itself off.</summary>
+    internal void Acknowledge() => UnixSocket.ShutdownWrite(_socket);
+
+    public void Dispose() => _socket.Dispose();
+
+    private static HullException Ended() => new(ErrorKind.FailedPrecondition, "The machine has ended.");
+}

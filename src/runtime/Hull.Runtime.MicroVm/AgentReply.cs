@@ -1,0 +1,32 @@
+namespace Hull.Runtime.MicroVm;
+
+/// <summary>An answer of the guest's agent: it was done, it failed, or a process ended.</summary>
+public sealed record AgentReply
+{
+    /// <summary>Why it failed; null when it did not.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The kind of failure.</summary>
+    public ErrorKind Kind { get; init; }
+
+    /// <summary>Whether it is the program that cannot be executed.</summary>
+    public bool IsProgram { get; init; }
+
+    /// <summary>How the process ended; null while it runs.</summary>
+    public AgentExit? Exit { get; init; }
+
+    /// <summary>What the container uses, where that was asked, and at its end.</summary>
+    public TaskStatistics? Statistics { get; init; }
+
+    /// <summary>The failure as an exception.</summary>
+    public HullException ToException() => IsProgram
+        ? new ProgramException(Kind, Failure ?? "")
+        : new HullException(Kind, Failure ?? "");
+
+    /// <summary>A failure as an answer.</summary>
+    public static AgentReply Of(HullException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return new AgentReply { Failure = error.Message, Kind = error.Kind, IsProgram = error is ProgramException };
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Hull.Linux;
+
+namespace Hull.Runtime.MicroVm;
+
+/// <summary>The files of one microVM that die with the boot.</summary>
+internal sealed class MachineDirectory(string root, ContainerId id)
+{
+    private const int TailBytes = 2000;
+
+    internal string Path { get; } = System.IO.Path.Combine(root, id.ToString());
+
+    internal string Socket => System.IO.Path.Combine(Path, "agent.sock");
+
+    internal string Console => System.IO.Path.Combine(Path, AgentProtocol.ConsoleFile);
+
+    private string ProcessFile => System.IO.Path.Combine(Path, "pid");
+
+    internal bool Exists => Directory.Exists(Path);
+
+    internal void Create(MachineProcessOrders orders)
+    {
+        Directory.CreateDirectory(root);
+        Errno error = HostFile.TryMakeDirectory(Path, 0x1C0);
+        if (error != Errno.None)
+        {
+            throw new HullException(
+                LinuxException.KindOf(error), $"The microVM '{id}' cannot be made in '{root}': {LinuxException.TextOf(error)}.");
+        }
+
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(orders, AgentJson.Default.MachineProcessOrders);
+        File.WriteAllBytes(System.IO.Path.Combine(Path, AgentProtocol.OrdersFile), json);
+    }
+
+    internal void WriteProcess(int pid) => File.WriteAllText(ProcessFile, pid.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The machine's process; null when it ended. Its number is only trusted with its command line.</summary>
+    internal (int Pid, PidFd Descriptor)? TryOpenProcess()
+    {
+        try
+        {
+            int pid = int.Parse(File.ReadAllText(ProcessFile), CultureInfo.InvariantCulture);
+            if (PidFd.TryOpen(pid) is not { } descriptor)
+            {
+                return null;
+            }
+
+            string[] arguments = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{pid}/cmdline")).Split('\0');
+            if (arguments.Contains(Path))
+            {
+                return (pid, descriptor);
+            }
+
+            descriptor.Dispose();
+            return null;
+        }
+        catch (Exception error) when (error is IOException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The last lines of the guest's console, for messages.</summary>
+    internal string ConsoleTail()
+    {
+        try
+        {
+            string text = File.ReadAllText(Console);
+            text = text[Math.Max(0, text.Length - TailBytes)..];
+            return string.Join(" | ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeLast(4));
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    internal void Remove()
+    {
+        if (Exists)
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+}

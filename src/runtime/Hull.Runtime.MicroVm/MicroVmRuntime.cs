@@ -1,0 +1,134 @@
+using Hull.Linux;
+
+namespace Hull.Runtime.MicroVm;
+
+/// <summary>Containers in machines of their own: each a process that is the machine, with the container library inside.</summary>
+/// <remarks>Thread-safe; several processes may share the state directory. See docs/machine/agent.md.</remarks>
+public sealed class MicroVmRuntime : IRuntime
+{
+    private readonly string _stateDirectory;
+
+    /// <summary>Uses a state directory, which is made when the first microVM is.</summary>
+    /// <param name="stateDirectory">Absolute, on a file system that dies with the boot.</param>
+    public MicroVmRuntime(string stateDirectory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stateDirectory);
+        _stateDirectory = stateDirectory;
+    }
+
+    /// <summary>Boots a machine and makes the container in it.</summary>
+    public Task<ITask> CreateAsync(Bundle bundle, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        MachineOrders machine = bundle.Machine
+            ?? throw new HullException(ErrorKind.InvalidArgument, $"The bundle of '{bundle.Id}' says nothing of a machine.");
+        var specification = GuestSpecification.From(bundle.Spec);
+        MachineDirectory directory = new(_stateDirectory, bundle.Id);
+        directory.Create(new MachineProcessOrders { Machine = machine, Root = bundle.Root, Shares = specification.Shares });
+        int pid = 0;
+        try
+        {
+            pid = Launch(machine, directory);
+            AgentRequest request = new() { Verb = AgentVerb.Create, Id = bundle.Id.ToString(), Spec = specification.Spec };
+            AgentConnection connection = Create(bundle, directory, request);
+            var descriptor = PidFd.TryOpen(pid);
+            return Task.FromResult<ITask>(new MicroVmTask(
+                bundle.Id, directory, descriptor is null ? null : (pid, descriptor), new ProcessWatch(connection)));
+        }
+        catch
+        {
+            if (pid != 0)
+            {
+                using var machineProcess = PidFd.TryOpen(pid);
+                _ = machineProcess?.TrySignal(Signal.Kill);
+                _ = Launcher.Wait(pid);
+            }
+
+            directory.Remove();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ITask> AttachAsync(ContainerId id, CancellationToken cancellation)
+    {
+        MachineDirectory directory = new(_stateDirectory, id);
+        return directory.Exists
+            ? Task.FromResult<ITask>(new MicroVmTask(id, directory, directory.TryOpenProcess(), null))
+            : throw new HullException(ErrorKind.NotFound, $"There is no microVM '{id}'.");
+    }
+
+    private static int Launch(MachineOrders machine, MachineDirectory directory)
+    {
+        using FileDescriptor listener = UnixSocket.Listen(directory.Socket, 64);
+        using FileDescriptor nothing = HostFile.Open("/dev/null", HostFile.ReadWrite);
+        using FileDescriptor log = HostFile.Open(
+            directory.Path + "/machine.log", HostFile.WriteOnly | HostFile.Create | HostFile.Append, 0x180);
+        int pid = Launcher.Start(new LaunchRequest
+        {
+            Path = machine.Program,
+            Arguments = ["hull-machine", directory.Path],
+            Descriptors = [nothing, log, log, listener],
+            NewSession = true,
+        });
+        directory.WriteProcess(pid);
+        return pid;
+    }
+
+    private static AgentConnection Create(Bundle bundle, MachineDirectory directory, AgentRequest request)
+    {
+        AgentConnection connection;
+        if (bundle.Spec.Process is { Terminal: true })
+        {
+            using GuestTerminal terminal = new(bundle.Streams);
+            connection = AgentConnection.Open(directory.Socket, request, (StreamRole.Terminal, terminal.Far));
+            terminal.HandOver();
+        }
+        else
+        {
+            connection = AgentConnection.Open(directory.Socket, request, StreamsOf(bundle.Streams));
+        }
+
+        try
+        {
+            AgentReply reply = connection.Receive() ?? throw new HullException(ErrorKind.Unavailable, Explain(bundle.Id, directory));
+            return reply.Failure is null ? connection : throw reply.ToException();
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static (StreamRole Role, FileDescriptor Stream)[] StreamsOf(TaskStreams streams)
+    {
+        List<(StreamRole, FileDescriptor)> given = [];
+        Add(StreamRole.Input, streams.Input);
+        Add(StreamRole.Output, streams.Output);
+        Add(StreamRole.Error, streams.Error);
+        return [.. given];
+
+        void Add(StreamRole role, FileDescriptor? stream)
+        {
+            if (stream is not null)
+            {
+                given.Add((role, stream));
+            }
+        }
+    }
+
+    private static string Explain(ContainerId id, MachineDirectory directory)
+    {
+        string said = File.ReadAllText(directory.Path + "/machine.log").Trim();
+        if (said.Length > 0)
+        {
+            return said;
+        }
+
+        string tail = directory.ConsoleTail();
+        return tail.Length == 0
+            ? $"The machine of '{id}' ended before its guest was up; it printed nothing."
+            : $"The machine of '{id}' ended before its guest was up; its last lines were: {tail}";
+    }
+}

@@ -1,0 +1,180 @@
+using Hull.Linux;
+using Hull.Oci.Runtime;
+
+namespace Hull.Runtime.MicroVm;
+
+/// <summary>A container in a machine of its own.</summary>
+/// <remarks>Everything but the machine's own end is asked of the guest's agent, each time on a connection of its own.</remarks>
+internal sealed class MicroVmTask : ITask, IResizable
+{
+    private const int KillTimeoutMs = 5_000;
+    private const int EndTimeoutMs = 10_000;
+
+    private readonly MachineDirectory _directory;
+    private readonly ProcessWatch? _watch;
+    private readonly PidFd? _machine;
+    private bool _wasKilled;
+
+    internal MicroVmTask(ContainerId id, MachineDirectory directory, (int Pid, PidFd Descriptor)? machine, ProcessWatch? watch)
+    {
+        Id = id;
+        _directory = directory;
+        _machine = machine?.Descriptor;
+        ProcessId = machine?.Pid ?? 0;
+        _watch = watch;
+    }
+
+    /// <inheritdoc/>
+    public ContainerId Id { get; }
+
+    /// <summary>The machine's process.</summary>
+    public int ProcessId { get; }
+
+    /// <inheritdoc/>
+    public TaskStatus Status => _machine is null || _machine.Wait(0) ? TaskStatus.Stopped : TaskStatus.Running;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellation) => Ask(new AgentRequest { Verb = AgentVerb.Start });
+
+    /// <inheritdoc/>
+    public Task<ITaskProcess> ExecAsync(ProcessSpec process, TaskStreams streams, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(streams);
+        AgentRequest request = new() { Verb = AgentVerb.Exec, Process = process };
+        if (process.Terminal)
+        {
+            using GuestTerminal terminal = new(streams);
+            AgentConnection joined = Open(request, (StreamRole.Terminal, terminal.Far));
+            terminal.HandOver();
+            return Task.FromResult<ITaskProcess>(new MicroVmProcess(joined, new StreamPumps(new TaskStreams())));
+        }
+
+        using StreamPumps pumps = new(streams);
+        AgentConnection connection = Open(request, pumps.Far);
+        pumps.Start();
+        return Task.FromResult<ITaskProcess>(new MicroVmProcess(connection, pumps));
+    }
+
+    /// <inheritdoc/>
+    public async Task<ExitStatus> WaitAsync(CancellationToken cancellation)
+    {
+        if (_watch is null)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"Only the process that made the microVM '{Id}' learns its exit status.");
+        }
+
+        AgentReply? reply = await _watch.Ended.WaitAsync(cancellation).ConfigureAwait(false);
+        int status = Launcher.Wait(ProcessId);
+        return reply?.Exit is { } exit ? new ExitStatus(exit.Code, exit.Signal)
+            : _wasKilled ? ExitStatus.FromWaitStatus(status)
+            : new ExitStatus(MicroVmProcess.MachineGone, 0);
+    }
+
+    /// <inheritdoc/>
+    public async Task SignalAsync(Signal signal, bool all, CancellationToken cancellation)
+    {
+        AgentRequest request = new() { Verb = AgentVerb.Signal, Signal = signal.Number, All = all };
+        if (signal != Signal.Kill)
+        {
+            await Ask(request).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            AgentConnection.Call(_directory.Socket, request, KillTimeoutMs);
+        }
+        catch (HullException)
+        {
+            // A guest that does not obey ends with its machine.
+            _wasKilled = true;
+            _ = _machine?.TrySignal(Signal.Kill);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task PauseAsync(CancellationToken cancellation) => Ask(new AgentRequest { Verb = AgentVerb.Pause });
+
+    /// <inheritdoc/>
+    public Task ResumeAsync(CancellationToken cancellation) => Ask(new AgentRequest { Verb = AgentVerb.Resume });
+
+    /// <inheritdoc/>
+    public Task UpdateAsync(LinuxResources resources, CancellationToken cancellation) =>
+        Ask(new AgentRequest { Verb = AgentVerb.Update, Resources = resources });
+
+    /// <summary>What it uses in the guest; after its end what the guest said last.</summary>
+    public Task<TaskStatistics> GetStatisticsAsync(CancellationToken cancellation)
+    {
+        AgentReply? reply = _watch is { Ended: { IsCompletedSuccessfully: true } ended }
+            ? ended.Result
+            : AgentConnection.Call(_directory.Socket, new AgentRequest { Verb = AgentVerb.Statistics });
+        return Task.FromResult(reply?.Statistics ?? new TaskStatistics());
+    }
+
+    /// <summary>The machine's process: what is inside it the host does not see.</summary>
+    public Task<IReadOnlyList<int>> GetProcessIdsAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<int>>(ProcessId == 0 ? [] : [ProcessId]);
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(bool force, CancellationToken cancellation)
+    {
+        if (Status != TaskStatus.Stopped)
+        {
+            if (!force)
+            {
+                throw new HullException(ErrorKind.FailedPrecondition, $"The microVM '{Id}' cannot be deleted: it is running, not stopped.");
+            }
+
+            _ = _machine!.TrySignal(Signal.Kill); // Running, so there is one.
+            _ = _machine.Wait(EndTimeoutMs);
+            if (_watch is not null)
+            {
+                _ = KernelProcess.Reap(ProcessId, wait: false, out _);
+            }
+        }
+
+        _directory.Remove();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Resize(WindowSize size) => _watch?.Resize(size);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _machine?.Dispose();
+    }
+
+    private Task Ask(AgentRequest request)
+    {
+        AgentConnection.Call(_directory.Socket, request);
+        return Task.CompletedTask;
+    }
+
+    private AgentConnection Open(AgentRequest request, params ReadOnlySpan<(StreamRole Role, FileDescriptor Stream)> streams)
+    {
+        var connection = AgentConnection.Open(_directory.Socket, request, streams);
+        AgentReply? reply;
+        try
+        {
+            reply = connection.Receive();
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+
+        if (reply is { Failure: null })
+        {
+            return connection;
+        }
+
+        connection.Dispose();
+        throw reply?.ToException() ?? new HullException(ErrorKind.FailedPrecondition, $"The microVM '{Id}' has ended.");
+    }
+}
