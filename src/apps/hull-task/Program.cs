@@ -1,6 +1,8 @@
 using Hull;
 using Hull.Linux;
+using Hull.Runtime;
 using Hull.Runtime.Container;
+using Hull.Runtime.MicroVm;
 using Hull.Supervision;
 
 // hull-task DIRECTORY: the supervisor of one container. Started by hull only, with the starter's connection as
@@ -19,7 +21,10 @@ try
     TaskOrders orders = TaskFiles.ReadOrders(args[0]);
     FileDescriptor starter = TakeOver(StarterNumber);
     FileDescriptor guard = TakeOver(LockNumber);
-    using Supervisor supervisor = new(new ContainerRuntime(orders.RuntimeRoot), args[0], orders, starter, TimeProvider.System);
+    IRuntime runtime = orders.Machine is { } machine
+        ? new MicroVmRuntime(machine.StateDirectory)
+        : new ContainerRuntime(orders.RuntimeRoot);
+    using Supervisor supervisor = new(runtime, args[0], orders, starter, TimeProvider.System);
 
     // From here on the record names this process: the lock has done its work.
     guard.Dispose();

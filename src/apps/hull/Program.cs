@@ -1,9 +1,12 @@
 using System.Text;
 using Hull;
 using Hull.Cli;
+using Hull.Cli.Machines;
 using Hull.Engine;
+using Hull.Engine.Settings;
 using Hull.Runtime;
 using Hull.Runtime.Container;
+using Hull.Runtime.MicroVm;
 
 // One program is all of Hull on a host: the engine is a library of it, and every container has a hull-task of its own.
 using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 4096);
@@ -22,7 +25,12 @@ catch (HullException problem)
 int code = await CommandLine.RunAsync(options, () => new HullEngine(new EngineOptions
 {
     Paths = options.Paths,
-    Runtimes = new Dictionary<string, IRuntime> { ["container"] = new ContainerRuntime(options.Paths.Runtime) },
+    Runtimes = new Dictionary<string, IRuntime>
+    {
+        [ContainerSettings.Container] = new ContainerRuntime(options.Paths.Runtime),
+        [ContainerSettings.MicroVm] = new MicroVmRuntime(options.Paths.Machines),
+    },
+    Machines = settings => GuestMachine.OrdersOf(options.Paths, settings),
     TaskProgram = Environment.GetEnvironmentVariable("HULL_TASK") ?? Path.Combine(AppContext.BaseDirectory, "hull-task"),
     RemoveCommand =
     [

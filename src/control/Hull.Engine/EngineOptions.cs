@@ -1,3 +1,4 @@
+using Hull.Engine.Settings;
 using Hull.Runtime;
 
 namespace Hull.Engine;
@@ -10,6 +11,9 @@ public sealed record EngineOptions
 
     /// <summary>The hulls there are, by the names of <c>--isolation</c>.</summary>
     public required IReadOnlyDictionary<string, IRuntime> Runtimes { get; init; }
+
+    /// <summary>Sizes the machine of a container that runs in one; null when no hull needs machines.</summary>
+    public Func<ContainerSettings, MachineOrders>? Machines { get; init; }
 
     /// <summary>The supervisor program.</summary>
     public required string TaskProgram { get; init; }

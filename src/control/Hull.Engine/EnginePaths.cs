@@ -46,6 +46,9 @@ public sealed record EnginePaths
     /// <summary>The container runtime's own facts.</summary>
     public string Runtime => Path.Combine(State, "runtime");
 
+    /// <summary>The microVM runtime's own facts.</summary>
+    public string Machines => Path.Combine(State, "machines");
+
     /// <summary>One directory per container that was started since boot.</summary>
     public string Tasks => Path.Combine(State, "tasks");
 

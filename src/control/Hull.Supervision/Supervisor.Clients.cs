@@ -88,7 +88,9 @@ public sealed partial class Supervisor
         (int rows, int columns) = ReadNumbers(payload);
         if (IsTerminal && rows is > 0 and <= ushort.MaxValue && columns is > 0 and <= ushort.MaxValue)
         {
-            Terminal.SetSize(_running!.Output!, new WindowSize { Rows = (ushort)rows, Columns = (ushort)columns });
+            WindowSize size = new() { Rows = (ushort)rows, Columns = (ushort)columns };
+            Terminal.SetSize(_running!.Output!, size);
+            (_running.Task as IResizable)?.Resize(size);
         }
     }
 

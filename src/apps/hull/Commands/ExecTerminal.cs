@@ -31,18 +31,18 @@ internal static class ExecTerminal
                     return 0;
                 }
 
-                bool ended = Join(terminal, interactive, new DetachKeys(detachKeys));
+                bool ended = Join(terminal, process as IResizable, interactive, new DetachKeys(detachKeys));
                 return ended ? (await process.WaitAsync(context.Cancellation)).Code : 0;
             }
         }
     }
 
-    private static bool Join(FileDescriptor terminal, bool interactive, DetachKeys detachKeys)
+    private static bool Join(FileDescriptor terminal, IResizable? elsewhere, bool interactive, DetachKeys detachKeys)
     {
         var input = FileDescriptor.Borrow(0);
         var output = FileDescriptor.Borrow(1);
-        SetSize(terminal);
-        using var resized = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => SetSize(terminal));
+        SetSize(terminal, elsewhere);
+        using var resized = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => SetSize(terminal, elsewhere));
         using IDisposable? raw = interactive && Terminal.IsTerminal(input) ? Terminal.MakeRaw(input) : null;
         byte[] chunk = new byte[ChunkBytes];
         bool inputOpen = interactive;
@@ -75,11 +75,12 @@ internal static class ExecTerminal
         }
     }
 
-    private static void SetSize(FileDescriptor terminal)
+    private static void SetSize(FileDescriptor terminal, IResizable? elsewhere)
     {
         if (AttachSession.CurrentSize() is { } size)
         {
             Terminal.SetSize(terminal, size);
+            elsewhere?.Resize(size);
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed partial class RunFlags
     private readonly TextFlag _logDriver = new("log-driver", '\0', "DRIVER", "Where output is kept: json-file or none.");
     private readonly ListFlag _logOpt = new("log-opt", '\0', "NAME=VALUE", "Option of the driver: max-size=10m, max-file=3.");
     private readonly TextFlag _cidfile = new("cidfile", '\0', "FILE", "Write the identifier to a file that does not exist yet.");
-    private readonly TextFlag _isolation = new("isolation", '\0', "HULL", "Kind of hull: container or auto; vm is not supported yet.");
+    private readonly TextFlag _isolation = new("isolation", '\0', "HULL", "Kind of hull: container, vm (a machine of its own) or auto.");
     private readonly ListFlag _device = new("device", '\0', "HOST[:IN[:rwm]]", "Give the container a device of the host.");
     private readonly TextFlag _shmSize = new("shm-size", '\0', "SIZE", "Size of /dev/shm (64m).");
     private readonly ListFlag _publish = new("publish", 'p', "PORTS", "Publish ports: not supported yet, there is no bridge network.");

@@ -1,3 +1,4 @@
+using Hull.Engine.Settings;
 using Hull.Engine.Spec;
 using Hull.Engine.State;
 using Hull.Engine.Tasks;
@@ -115,7 +116,7 @@ public sealed partial class ContainerService
         RootFilesystem root = _images.Roots.Get(row.Id);
         IReadOnlyList<ResolvedMount> mounts = [.. row.Settings.Mounts.Select(mount => _volumes.Resolve(mount, null))];
         EtcFiles.Write(directory, row);
-        Settings.ContainerSettings settings = row.Settings;
+        ContainerSettings settings = row.Settings;
         return new TaskOrders
         {
             Id = row.Id,
@@ -126,6 +127,7 @@ public sealed partial class ContainerService
             EventsFile = Paths.Events,
             Spec = SpecBuilder.Build(Context(row, root, mounts, ProcessOf)),
             Root = root,
+            Machine = settings.Isolation == ContainerSettings.MicroVm ? _options.Machines?.Invoke(settings) : null,
             Log = LogOptions.OrdersOf(settings, Paths.LogFile(row.Id)),
             Restart = settings.Restart,
             Health = HealthOptions.OrdersOf(settings.Health),

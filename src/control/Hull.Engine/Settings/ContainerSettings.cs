@@ -89,6 +89,12 @@ public sealed record ContainerSettings
     /// <summary>The driver's options.</summary>
     public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The hull it runs in: <c>container</c>.</summary>
-    public string Isolation { get; init; } = "container";
+    /// <summary>The hull it runs in: <see cref="Container"/> or <see cref="MicroVm"/>.</summary>
+    public string Isolation { get; init; } = Container;
+
+    /// <summary>A container of the host's kernel.</summary>
+    public const string Container = "container";
+
+    /// <summary>A container in a machine of its own.</summary>
+    public const string MicroVm = "vm";
 }

@@ -93,6 +93,7 @@ public sealed partial class SpawnPlanCompiler
         PlanLabel directory = _plan.NewLabel();
         PlanLabel have = _plan.NewLabel();
         PlanLabel attached = _plan.NewLabel();
+        PlanLabel closed = _plan.NewLabel();
         uint nothing = _plan.Text("");
         const int Clone = Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | Kernel.AtEmptyPath;
         const int Move = Kernel.MoveFromEmptyPath | Kernel.MoveToEmptyPath;
@@ -103,15 +104,18 @@ public sealed partial class SpawnPlanCompiler
         _plan.Mark(directory);
         _plan.Close(tree);
 
-        // One empty read-only tmpfs serves all masked directories; it is made for the first.
+        // One empty read-only tmpfs serves all masked directories; it is made for the first. The others are copies of
+        // that place: before Linux 6.15 a mount that lies nowhere yet cannot be copied.
         _plan.Check(empty.Address, ulong.MaxValue, ulong.MaxValue, Errno.Inval).OnError(have);
         PlanCell made = MakeFileSystem("tmpfs", "tmpfs", ["size=0k", "nr_inodes=2"], Kernel.AttrReadOnly | Kernel.AttrNoSuid | Kernel.AttrNoDev | Kernel.AttrNoExec);
         _plan.Store(empty.Address, made);
+        _plan.Call(SystemCall.MoveMount, made, nothing, target, nothing, Move).Then(closed);
         _plan.Mark(have);
         _plan.Call(SystemCall.OpenTree, empty, nothing, Clone).Into(tree);
         _plan.Call(SystemCall.MoveMount, tree, nothing, target, nothing, Move);
         _plan.Mark(attached);
         _plan.Close(tree);
+        _plan.Mark(closed);
         _plan.Close(target);
         _plan.Mark(absent);
     }

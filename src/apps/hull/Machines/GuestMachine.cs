@@ -1,0 +1,80 @@
+using Hull.Engine;
+using Hull.Engine.Settings;
+using Hull.Runtime;
+
+namespace Hull.Cli.Machines;
+
+/// <summary>Sizes the machine of a container that runs in one, and finds what it is made of.</summary>
+internal static class GuestMachine
+{
+    private const string KernelVariable = "HULL_KERNEL";
+    private const string KernelPrefix = "vmlinuz-";
+    private const long DefaultMemory = 512L << 20;
+    private const long PageBytes = 4096;
+    private const long NanosPerProcessor = 1_000_000_000;
+    private const int MaxProcessors = 8;
+
+    // The kernel, its tables and the agent; a memory limit is the container's own, as on the host's kernel.
+    private const long GuestOverhead = 160L << 20;
+
+    /// <summary>Makes the orders.</summary>
+    /// <exception cref="HullException">There is no kernel, or a program is missing.</exception>
+    internal static MachineOrders OrdersOf(EnginePaths paths, ContainerSettings settings)
+    {
+        string kernel = FindKernel(paths);
+        string tree = Path.GetDirectoryName(Path.GetDirectoryName(kernel)) ?? "/";
+        return new MachineOrders
+        {
+            StateDirectory = paths.Machines,
+            Program = ProgramAt("hull-machine"),
+            Agent = ProgramAt("hull-guest"),
+            Kernel = kernel,
+            Modules = Path.Combine(tree, "lib/modules", Path.GetFileName(kernel)[KernelPrefix.Length..]),
+            MemoryBytes = MemoryOf(settings.Resources.MemoryBytes),
+            Processors = ProcessorsOf(settings.Resources),
+        };
+    }
+
+    private static long MemoryOf(long limit)
+    {
+        long bytes = limit > 0 ? limit + GuestOverhead : DefaultMemory;
+        return (bytes + PageBytes - 1) / PageBytes * PageBytes;
+    }
+
+    private static int ProcessorsOf(ResourceSettings resources)
+    {
+        long nanos = resources.NanoCpus > 0 ? resources.NanoCpus
+            : resources is { CpuQuota: > 0, CpuPeriod: > 0 } ? resources.CpuQuota * NanosPerProcessor / resources.CpuPeriod
+            : NanosPerProcessor;
+        long count = (nanos + NanosPerProcessor - 1) / NanosPerProcessor;
+        return count <= MaxProcessors
+            ? (int)Math.Max(1, count)
+            : throw new HullException(ErrorKind.InvalidArgument, $"A microVM cannot have {count} processors; give it at most {MaxProcessors}.");
+    }
+
+    private static string FindKernel(EnginePaths paths)
+    {
+        string? kernel = Environment.GetEnvironmentVariable(KernelVariable) is { Length: > 0 } given
+            ? given
+            : new KernelCache(paths.Root).Find();
+        if (kernel is null)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, "There is no guest kernel yet: run 'hull vm kernel pull' once.");
+        }
+
+        return Path.GetFileName(kernel).StartsWith(KernelPrefix, StringComparison.Ordinal)
+            ? kernel
+            : throw new HullException(
+                ErrorKind.InvalidArgument, $"The kernel '{kernel}' ({KernelVariable}) is not named '{KernelPrefix}VERSION' as in its package.");
+    }
+
+    private static string ProgramAt(string name)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, name);
+        return File.Exists(path)
+            ? path
+            : throw new HullException(
+                ErrorKind.FailedPrecondition, $"The program '{path}' is missing: microVMs need it beside hull.");
+    }
+}
