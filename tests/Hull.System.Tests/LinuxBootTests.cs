@@ -3,7 +3,6 @@ using System.Text;
 using Hull.Cpu.Interpreter;
 using Hull.Machine;
 using Hull.Machine.Board;
-using Hull.Machine.Boot;
 using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Host;
@@ -15,8 +14,6 @@ namespace Hull.System.Tests;
 /// <summary>Boots an unmodified Debian kernel on the interpreter, with busybox as its first program.</summary>
 public sealed class LinuxBootTests : IDisposable
 {
-    private const string Busybox = "/usr/bin/busybox";
-    private const string CommandLine = "console=ttyS0 reboot=k panic=-1 cryptomgr.notests";
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(180);
 
     private readonly ByteRecorder _output = new();
@@ -63,7 +60,7 @@ public sealed class LinuxBootTests : IDisposable
             ];
             const string Script = """
                 mount -t devtmpfs d /dev
-                for m in virtio_ring virtio virtio_mmio virtio-rng virtio_console virtio_balloon virtio_blk; do insmod /$m.ko || echo no $m; done
+                modules
                 echo to the console > /dev/hvc0
                 dd if=/dev/hwrng bs=64 count=1 2>/dev/null | wc -c
                 sha256sum < /dev/vda
@@ -95,9 +92,6 @@ public sealed class LinuxBootTests : IDisposable
     private async Task<PowerEvent> BootAsync(
         string script, int processors, IReadOnlyList<IVirtioDevice> devices, string? modules = null)
     {
-        string path = GuestKernel.Require();
-        Assert.SkipUnless(File.Exists(Busybox), "This machine has no busybox (package busybox-static).");
-        byte[] kernel = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
         MachineSpec spec = new()
         {
             Memory = new ByteSize(256 << 20),
@@ -106,12 +100,7 @@ public sealed class LinuxBootTests : IDisposable
             Devices = devices,
         };
         using VirtualMachine machine = new(spec, _clock, (_, memory) => new InterpretingProcessor(memory));
-        machine.Load(new BootRequest
-        {
-            Kernel = KernelPayload.TryUnpack(kernel) ?? kernel,
-            Initramfs = Initramfs(script, modules),
-            CommandLine = CommandLine,
-        });
+        machine.Load(LinuxGuest.Boot(script + "\nsync\npoweroff -f\n", modules));
         try
         {
             return await machine.RunAsync(TestContext.Current.CancellationToken).WaitAsync(s_limit);
@@ -122,41 +111,5 @@ public sealed class LinuxBootTests : IDisposable
         }
     }
 
-    private static byte[] Initramfs(string script, string? modules)
-    {
-        using MemoryStream stream = new();
-        using InitramfsWriter writer = new(stream);
-        const int Executable = 0x1ED;
-        writer.AddDirectory("/dev");
-        writer.AddDirectory("/bin");
-        writer.AddCharacterDevice("/dev/console", 5, 1);
-        writer.AddFile("/bin/busybox", File.ReadAllBytes(Busybox), Executable);
-        foreach (string name in (string[])["sh", "uname", "nproc", "mount", "insmod", "dd", "wc", "sha256sum", "sync", "reboot", "poweroff"])
-        {
-            writer.AddLink("/bin/" + name, "busybox");
-        }
-
-        string init = $"#!/bin/sh\n{script}\nsync\npoweroff -f\n";
-        writer.AddFile("/init", Encoding.ASCII.GetBytes(init), Executable);
-        if (modules is not null)
-        {
-            foreach (string name in (string[])["drivers/virtio/virtio_ring", "drivers/virtio/virtio", "drivers/virtio/virtio_mmio",
-                "drivers/virtio/virtio_balloon", "drivers/char/hw_random/virtio-rng", "drivers/char/virtio_console", "drivers/block/virtio_blk"])
-            {
-                string file = Path.Combine(modules, "kernel", name + ".ko");
-                writer.AddFile("/" + Path.GetFileName(file), File.ReadAllBytes(file));
-            }
-        }
-
-        writer.Finish();
-        return stream.ToArray();
-    }
-
-    private void AssertNoComplaint()
-    {
-        foreach (string word in (string[])["BUG:", "WARNING:", "Oops", "Call Trace", "unchecked MSR", "ACPI Error", "ACPI BIOS"])
-        {
-            Assert.DoesNotContain(word, _output.Text, StringComparison.Ordinal);
-        }
-    }
+    private void AssertNoComplaint() => LinuxGuest.AssertNoComplaint(_output.Text);
 }

@@ -108,12 +108,15 @@ public sealed unsafe class KvmVcpu : IDisposable
     /// <summary>Asks for an exit as soon as the guest can take an interrupt.</summary>
     public void RequestInterruptWindow(bool wanted) => _run[0] = wanted ? (byte)1 : (byte)0;
 
-    /// <summary>Binds the processor to the calling thread; before its first run there.</summary>
+    /// <summary>Binds the processor to the calling thread; before it runs there.</summary>
     public void Bind()
     {
         _ = Libc.pthread_sigmask(Libc.SIG_BLOCK, KickMask, 0);
         _thread = Libc.gettid();
     }
+
+    /// <summary>Kicks no longer reach the thread, which may end or do something else.</summary>
+    public void Unbind() => _thread = 0;
 
     /// <summary>Runs the guest; <see cref="ExitReason"/> tells why it came back.</summary>
     /// <returns>False when somebody kicked; the reason then means nothing.</returns>
@@ -172,6 +175,9 @@ public sealed unsafe class KvmVcpu : IDisposable
 
     /// <summary>Frequency of the guest's time-stamp counter.</summary>
     public uint TscKhz => (uint)KvmSystem.Check(Libc.kvm_ioctl(_fd, Libc.KVM_GET_TSC_KHZ, 0), "KVM_GET_TSC_KHZ");
+
+    /// <summary>Sets it; false where the hardware cannot scale its counter.</summary>
+    public bool TrySetTscKhz(uint khz) => Libc.kvm_ioctl(_fd, Libc.KVM_SET_TSC_KHZ, (nint)khz) == 0;
 
     /// <summary>Reads the general registers.</summary>
     public KvmRegs GetRegs()

@@ -30,6 +30,7 @@ internal static partial class Libc
     internal const nuint KVM_SET_VCPU_EVENTS = 0x4040AEA0;
     internal const nuint KVM_GET_DEBUGREGS = 0x8080AEA1;
     internal const nuint KVM_SET_DEBUGREGS = 0x4080AEA2;
+    internal const nuint KVM_SET_TSC_KHZ = 0xAEA2;
     internal const nuint KVM_GET_TSC_KHZ = 0xAEA3;
     internal const nuint KVM_ENABLE_CAP = 0x4068AEA3;
     internal const nuint KVM_GET_XSAVE = 0x9000AEA4;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Hull.Linux;
 
 /// <summary>Memory with a descriptor: several mappings, in several processes, may show the same bytes.</summary>
@@ -32,6 +34,27 @@ public sealed class MemoryFile : IDisposable
 
     /// <summary>The descriptor, to hand to another process.</summary>
     public FileDescriptor Descriptor => _fd;
+
+    /// <summary>Finds the next range that takes memory.</summary>
+    /// <param name="from">Where to begin looking.</param>
+    /// <param name="start">Its first byte.</param>
+    /// <param name="end">The first byte after it.</param>
+    /// <returns>False when everything from there on is a hole.</returns>
+    /// <exception cref="LinuxException">The host failed.</exception>
+    public bool TryFindData(long from, out long start, out long end)
+    {
+        end = 0;
+        start = from < Size ? Libc.lseek(_fd, from, Libc.SEEK_DATA) : -1;
+        if (start < 0)
+        {
+            return from >= Size || (Errno)Marshal.GetLastPInvokeError() == Errno.Nxio
+                ? false
+                : throw LinuxException.Last("lseek", _name);
+        }
+
+        end = Libc.lseek(_fd, start, Libc.SEEK_HOLE);
+        return end > start ? true : throw LinuxException.Last("lseek", _name);
+    }
 
     /// <summary>Gives a range back to the host; it reads as zeros afterwards, through every mapping.</summary>
     /// <exception cref="LinuxException">The range is outside the file.</exception>

@@ -14,6 +14,7 @@ internal sealed class KvmProcessor : IVirtualProcessor
     private const int CpuidHeaderBytes = 8;
     private const int CpuidEntryBytes = 40;
     private const uint TscMsr = 0x10;
+    private const uint FrequenciesLeaf = 0x4000_0010;
     private const uint X2ApicBit = 1 << 21;
 
     private readonly KvmVcpu _vcpu;
@@ -23,6 +24,9 @@ internal sealed class KvmProcessor : IVirtualProcessor
     private ActivityState _activity;
     private bool _isBound;
     private bool _accessPending;
+    private bool _counterStale = true;
+    private ulong _counterOffset;
+    private IGuestIo? _io;
 
     internal KvmProcessor(KvmVcpu vcpu, byte[] cpuid)
     {
@@ -51,7 +55,22 @@ internal sealed class KvmProcessor : IVirtualProcessor
     /// <inheritdoc/>
     public ProcessorStop Run(IGuestIo io)
     {
-        Bind(io);
+        ArgumentNullException.ThrowIfNull(io);
+        _io = io;
+        _vcpu.Bind();
+        try
+        {
+            Prepare(io);
+            return RunBound(io);
+        }
+        finally
+        {
+            _vcpu.Unbind();
+        }
+    }
+
+    private ProcessorStop RunBound(IGuestIo io)
+    {
         while (true)
         {
             _vcpu.ClearKick();
@@ -59,6 +78,8 @@ internal sealed class KvmProcessor : IVirtualProcessor
             {
                 return stop;
             }
+
+            SetCounter(io);
 
             _vcpu.Cr8 = io.TaskPriority;
             bool ran = _vcpu.Run();
@@ -107,7 +128,9 @@ internal sealed class KvmProcessor : IVirtualProcessor
             _accessPending = false;
         }
 
+        TakeBackEvents(ref state);
         KvmState.Save(_vcpu, ref state);
+        state.TscOffset = SaveCounter();
         state.Activity = _activity;
         state.Pending = (ProcessorSignals)Volatile.Read(ref _signals);
         state.StartupVector = (byte)Volatile.Read(ref _startupVector);
@@ -117,6 +140,8 @@ internal sealed class KvmProcessor : IVirtualProcessor
     public void Load(in ProcessorState state)
     {
         KvmState.Load(_vcpu, in state);
+        _counterOffset = state.TscOffset;
+        _counterStale = true;
         _activity = state.Activity;
         Volatile.Write(ref _signals, (int)state.Pending);
         Volatile.Write(ref _startupVector, state.StartupVector);
@@ -125,8 +150,8 @@ internal sealed class KvmProcessor : IVirtualProcessor
     /// <inheritdoc/>
     public void Dispose() => _vcpu.Dispose();
 
-    // What must be known of the board before the first instruction: CPUID and the counter.
-    private void Bind(IGuestIo io)
+    // What must be known of the board before the first instruction.
+    private void Prepare(IGuestIo io)
     {
         if (_isBound)
         {
@@ -134,7 +159,6 @@ internal sealed class KvmProcessor : IVirtualProcessor
         }
 
         _isBound = true;
-        _vcpu.Bind();
         int count = BinaryPrimitives.ReadInt32LittleEndian(_cpuid);
         for (int i = 0; i < count; i++)
         {
@@ -143,7 +167,53 @@ internal sealed class KvmProcessor : IVirtualProcessor
         }
 
         _vcpu.SetCpuid(_cpuid);
-        _vcpu.SetMsr(TscMsr, io.ReadTimeStampCounter());
+        CpuidResult frequencies = default;
+        io.AdjustCpuid(FrequenciesLeaf, 0, ref frequencies);
+        _ = _vcpu.TrySetTscKhz(frequencies.Eax);
+    }
+
+    // The host's counter goes on by itself; the board says when it is no longer the machine's.
+    private void SetCounter(IGuestIo io)
+    {
+        if (_counterStale)
+        {
+            _counterStale = false;
+            _vcpu.SetMsr(TscMsr, io.ReadTimeStampCounter() + _counterOffset);
+        }
+    }
+
+    private ulong SaveCounter()
+    {
+        if (_io is null || _counterStale)
+        {
+            return _counterOffset;
+        }
+
+        // The two cannot be read at the same moment: a small difference is that and no offset.
+        const long Noise = 10_000_000;
+        ulong offset = _vcpu.GetMsr(TscMsr) - _io.ReadTimeStampCounter();
+        return (long)(offset - _counterOffset) is > -Noise and < Noise ? _counterOffset : offset;
+    }
+
+    // An interrupt that KVM was given and had no time to deliver goes back to the board.
+    private void TakeBackEvents(ref ProcessorState state)
+    {
+        Span<byte> events = stackalloc byte[KvmState.EventBytes];
+        _vcpu.GetEvents(events);
+        bool isInterrupt = events[KvmState.InterruptInjected] != 0 && events[KvmState.InterruptInjected + 2] == 0;
+        bool isNmi = events[KvmState.NmiInjected] != 0 || events[KvmState.NmiInjected + 1] != 0;
+        state.AcknowledgedVector = isInterrupt ? events[KvmState.InterruptInjected + 1] : (byte)0;
+        if (!isInterrupt && !isNmi)
+        {
+            return;
+        }
+
+        events[KvmState.InterruptInjected] = isInterrupt ? (byte)0 : events[KvmState.InterruptInjected];
+        events[KvmState.NmiInjected] = 0;
+        events[KvmState.NmiInjected + 1] = 0;
+        _vcpu.SetEvents(events);
+        ProcessorSignals again = (isInterrupt ? ProcessorSignals.Interrupt : 0) | (isNmi ? ProcessorSignals.Nmi : 0);
+        Interlocked.Or(ref _signals, (int)again);
     }
 
     private static void Adjust(IGuestIo io, Span<byte> entry)
@@ -178,7 +248,7 @@ internal sealed class KvmProcessor : IVirtualProcessor
             return ProcessorStop.Requested;
         }
 
-        Take(ProcessorSignals.Housekeeping);
+        _counterStale |= Take(ProcessorSignals.Housekeeping);
         if (Take(ProcessorSignals.Init))
         {
             ProcessorState state = ProcessorState.Reset();

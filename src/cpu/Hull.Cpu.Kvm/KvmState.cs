@@ -12,6 +12,15 @@ internal static class KvmState
     private const int XsaveHeader = 512;
     private const ulong X87SseAvx = 7;
     private const ulong ApicBase = 0xFEE0_0800;
+    /// <summary>Bytes of struct kvm_vcpu_events.</summary>
+    internal const int EventBytes = 64;
+
+    /// <summary>Where it says whether an interrupt waits to be delivered; its vector and kind follow.</summary>
+    internal const int InterruptInjected = 8;
+
+    /// <summary>Where it says whether an NMI waits to be delivered, injected and pending.</summary>
+    internal const int NmiInjected = 12;
+
     private const int NmiMaskedOffset = 14;
     private const int ShadowOffset = 11;
 
@@ -48,7 +57,7 @@ internal static class KvmState
         vcpu.GetDebug(debug);
         (state.Dr0, state.Dr1, state.Dr2, state.Dr3) = (debug[0], debug[1], debug[2], debug[3]);
         (state.Dr6, state.Dr7) = (debug[4], debug[5]);
-        Span<byte> events = stackalloc byte[64];
+        Span<byte> events = stackalloc byte[EventBytes];
         vcpu.GetEvents(events);
         state.NmiBlocked = events[NmiMaskedOffset] != 0;
         state.InterruptShadow = (byte)(((events[ShadowOffset] & 2) >> 1) | ((events[ShadowOffset] & 1) << 1));
@@ -83,7 +92,7 @@ internal static class KvmState
         vcpu.Xcr0 = state.Xcr0;
         LoadMsrs(vcpu, in state);
         vcpu.SetDebug([state.Dr0, state.Dr1, state.Dr2, state.Dr3, state.Dr6, state.Dr7]);
-        Span<byte> events = stackalloc byte[64];
+        Span<byte> events = stackalloc byte[EventBytes];
         vcpu.GetEvents(events);
         events[NmiMaskedOffset] = state.NmiBlocked ? (byte)1 : (byte)0;
         events[ShadowOffset] = (byte)(((state.InterruptShadow & 1) << 1) | ((state.InterruptShadow & 2) >> 1));
@@ -139,6 +148,7 @@ internal static class KvmState
         state.SysenterEip = vcpu.GetMsr(0x176);
         state.Pat = vcpu.GetMsr(0x277);
         state.MiscEnable = vcpu.GetMsr(0x1A0);
+        state.SpecCtrl = vcpu.GetMsr(0x48);
     }
 
     private static void LoadMsrs(KvmVcpu vcpu, in ProcessorState state)
@@ -154,6 +164,7 @@ internal static class KvmState
         vcpu.SetMsr(0x176, state.SysenterEip);
         vcpu.SetMsr(0x277, state.Pat);
         vcpu.SetMsr(0x1A0, state.MiscEnable);
+        vcpu.SetMsr(0x48, state.SpecCtrl);
     }
 
     // The FXSAVE image keeps x87 registers by stack position, the shared state by number.

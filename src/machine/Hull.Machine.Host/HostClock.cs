@@ -14,11 +14,22 @@ public sealed class HostClock : MachineClock, IDisposable
     // Bounds the wait only; a timer that is armed rings the alarm.
     private const long LongestWait = 60 * NanosecondsPerSecond;
 
+    // A guest's arithmetic takes a quarter of an hour at once: beyond half an hour Linux' own clock overflows.
+    private const long LongestJump = 15 * 60 * NanosecondsPerSecond;
+
+    // Long enough for a guest to take a timer interrupt between two jumps.
+    private const long JumpPause = NanosecondsPerSecond / 20;
+
     private readonly TimeProvider _wall;
     private readonly Alarm _alarm = new();
     private readonly Thread _thread;
-    private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly Lock _firing = new();
+    private long _origin = -Ticks;
     private long _sleepingUntil = long.MinValue;
+    private long _heldAt = -1;
+    private long _heldSince;
+    private long _behind;
+    private long _nextJump;
     private volatile bool _stopping;
 
     /// <summary>Starts the clock at 0.</summary>
@@ -35,15 +46,62 @@ public sealed class HostClock : MachineClock, IDisposable
     {
         get
         {
-            long ticks = Stopwatch.GetTimestamp() - _start;
-            return Stopwatch.Frequency == NanosecondsPerSecond
-                ? ticks
-                : (long)((Int128)ticks * NanosecondsPerSecond / Stopwatch.Frequency);
+            long held = Volatile.Read(ref _heldAt);
+            return held >= 0 ? held : Ticks + Volatile.Read(ref _origin);
         }
     }
 
     /// <inheritdoc/>
     public override long WallNow => (_wall.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick;
+
+    /// <inheritdoc/>
+    public override long Behind => Volatile.Read(ref _behind);
+
+    private static long Ticks => Stopwatch.Frequency == NanosecondsPerSecond
+        ? Stopwatch.GetTimestamp()
+        : (long)((Int128)Stopwatch.GetTimestamp() * NanosecondsPerSecond / Stopwatch.Frequency);
+
+    /// <inheritdoc/>
+    public override void Hold()
+    {
+        lock (_firing)
+        {
+            _heldSince = Ticks;
+            Volatile.Write(ref _heldAt, Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Release()
+    {
+        lock (_firing)
+        {
+            if (_heldAt < 0)
+            {
+                return;
+            }
+
+            _behind += Ticks - _heldSince;
+            Volatile.Write(ref _origin, _heldAt - Ticks);
+            Volatile.Write(ref _heldAt, -1);
+            _nextJump = 0;
+        }
+
+        _alarm.Ring();
+    }
+
+    /// <inheritdoc/>
+    public override void Continue(long now, long wall)
+    {
+        lock (_firing)
+        {
+            _heldSince = Ticks;
+            _heldAt = now;
+
+            // A host whose clock is behind the other's cannot turn the guest's back.
+            _behind = Math.Max(WallNow - wall, 0);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -72,19 +130,54 @@ public sealed class HostClock : MachineClock, IDisposable
     {
         while (!_stopping)
         {
-            RunDue();
+            long longest = Fire();
 
             // Announce first, look again after: a timer armed in between either is seen or rings.
-            long next = Math.Min(NextDeadline, Now + LongestWait);
+            long next = Math.Min(NextDeadline, Now + longest);
             Volatile.Write(ref _sleepingUntil, next);
             Interlocked.MemoryBarrier();
-            long wait = Math.Min(NextDeadline, next) - Now;
+            long wait = Volatile.Read(ref _heldAt) >= 0 ? LongestWait : Math.Min(NextDeadline, next) - Now;
             if (wait > 0)
             {
                 _alarm.Wait(wait);
             }
 
             Volatile.Write(ref _sleepingUntil, long.MinValue);
+        }
+    }
+
+    // Tells how long nothing but a timer can happen.
+    private long Fire()
+    {
+        lock (_firing)
+        {
+            if (_heldAt >= 0)
+            {
+                return LongestWait;
+            }
+
+            CatchUp();
+            RunDue();
+            return _behind > 0 ? JumpPause : LongestWait;
+        }
+    }
+
+    private void CatchUp()
+    {
+        long ticks = Ticks;
+        if (_behind == 0 || ticks < _nextJump)
+        {
+            return;
+        }
+
+        long jump = Math.Min(_behind, LongestJump);
+        Volatile.Write(ref _behind, _behind - jump);
+        Volatile.Write(ref _origin, _origin + jump);
+        _nextJump = ticks + JumpPause;
+        const long Noticeable = NanosecondsPerSecond;
+        if (jump > Noticeable)
+        {
+            Jumped?.Invoke();
         }
     }
 }

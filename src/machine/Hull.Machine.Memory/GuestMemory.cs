@@ -9,7 +9,7 @@ namespace Hull.Machine.Memory;
 /// being when first touched, so the RAM of all machines together may exceed the host's. Thread-safe except for
 /// <see cref="Dispose"/>, which comes after the last vCPU and device is gone.
 /// </remarks>
-public sealed class GuestMemory : IGuestPages, IDiscardableMemory, IDisposable
+public sealed partial class GuestMemory : IGuestPages, IDiscardableMemory, IDisposable
 {
     /// <summary>The end of the addresses a machine of this house can have: 46 bits.</summary>
     public const ulong MaxAddress = 1ul << 46;

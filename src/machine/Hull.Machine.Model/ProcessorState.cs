@@ -163,6 +163,12 @@ public struct ProcessorState
     /// <summary>Vector of a pending start-up IPI.</summary>
     public byte StartupVector;
 
+    /// <summary>
+    /// An interrupt that was acknowledged and not delivered yet, 0 for none. The board takes it back into the local APIC before
+    /// it loads the state, so a processor never sees it in Load.
+    /// </summary>
+    public byte AcknowledgedVector;
+
     /// <summary>The state after power-on of a bootstrap processor. Source: Intel SDM vol. 3A, table 10-1.</summary>
     public static ProcessorState Reset()
     {

@@ -16,6 +16,9 @@ public sealed record MachineSpec
     /// <summary>Processors.</summary>
     public CpuTopology Topology { get; init; } = CpuTopology.OfCores(1);
 
+    /// <summary>NUMA nodes; memory and processors are spread over them evenly.</summary>
+    public int Nodes { get; init; } = 1;
+
     /// <summary>Frequency of the time-stamp counter that the guest is told.</summary>
     public uint TscKhz { get; init; } = DefaultTscKhz;
 
@@ -40,6 +43,13 @@ public sealed record MachineSpec
         {
             throw new HullException(
                 ErrorKind.InvalidArgument, $"A machine's memory of {bytes} bytes is not a multiple of 4096.");
+        }
+
+        if (Nodes is < 1 or > MicrovmLayout.MaxNodes || Nodes > Topology.Count)
+        {
+            throw new HullException(
+                ErrorKind.InvalidArgument,
+                $"A machine with {Topology.Count} processors cannot have {Nodes} NUMA nodes; give it 1 to {Math.Min(Topology.Count, MicrovmLayout.MaxNodes)}.");
         }
 
         if (Topology.Count is < 1 or > MicrovmLayout.MaxProcessors)

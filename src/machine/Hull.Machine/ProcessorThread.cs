@@ -3,12 +3,14 @@ using Hull.Machine.Devices.Power;
 namespace Hull.Machine;
 
 /// <summary>The thread that runs one processor; it sleeps while the guest has halted.</summary>
+/// <remarks>Start and Stop are for one caller at a time; a stopped processor may be started again, on a new thread.</remarks>
 internal sealed class ProcessorThread
 {
+    private readonly int _number;
     private readonly ProcessorSocket _socket;
     private readonly Action<PowerEvent> _happened;
     private readonly Action<Exception> _failed;
-    private readonly Thread _thread;
+    private Thread? _thread;
     private volatile bool _stopping;
 
     internal ProcessorThread(
@@ -18,16 +20,26 @@ internal sealed class ProcessorThread
         Action<PowerEvent> happened,
         Action<Exception> failed)
     {
+        _number = number;
         _socket = socket;
         _happened = happened;
         _failed = failed;
         Processor = processor;
-        _thread = new Thread(Loop) { IsBackground = true, Name = $"processor {number}" };
     }
 
-    internal IVirtualProcessor Processor { get; }
+    /// <summary>What runs the guest; changed only while stopped.</summary>
+    internal IVirtualProcessor Processor { get; private set; }
 
-    internal void Start() => _thread.Start();
+    internal ProcessorSocket Socket => _socket;
+
+    internal int Number => _number;
+
+    internal void Start()
+    {
+        _stopping = false;
+        _thread = new Thread(Loop) { IsBackground = true, Name = $"processor {_number}" };
+        _thread.Start();
+    }
 
     /// <summary>Makes the thread end soon; may be called from the thread itself.</summary>
     internal void RequestStop()
@@ -41,12 +53,50 @@ internal sealed class ProcessorThread
     internal void Stop()
     {
         RequestStop();
-        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted) || _thread == Thread.CurrentThread)
+        if (_thread is { } thread && thread != Thread.CurrentThread)
         {
-            return;
+            thread.Join();
+            _thread = null;
+        }
+    }
+
+    /// <summary>Copies the stopped processor's state; what it had no time to deliver goes back to its APIC.</summary>
+    internal ProcessorState Save()
+    {
+        ProcessorState state = default;
+        Processor.Save(ref state);
+        if (state.AcknowledgedVector != 0)
+        {
+            _socket.Apic.TakeBack(state.AcknowledgedVector);
+            state.AcknowledgedVector = 0;
+            state.Pending |= ProcessorSignals.Interrupt;
         }
 
-        _thread.Join();
+        state.Pending &= ~(ProcessorSignals.Stop | ProcessorSignals.Housekeeping);
+        return state;
+    }
+
+    internal void Load(in ProcessorState state)
+    {
+        ProcessorState own = state;
+        if (own.AcknowledgedVector != 0)
+        {
+            _socket.Apic.TakeBack(own.AcknowledgedVector);
+            own.AcknowledgedVector = 0;
+            own.Pending |= ProcessorSignals.Interrupt;
+        }
+
+        Processor.Load(in own);
+    }
+
+    /// <summary>Puts another processor into the socket, in the state of the one it replaces, which is disposed of.</summary>
+    internal void Replace(IVirtualProcessor next)
+    {
+        ProcessorState state = Save();
+        Processor.Dispose();
+        Processor = next;
+        _socket.Attach(next);
+        next.Load(in state);
     }
 
     private void Loop()

@@ -8,20 +8,27 @@ using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Serial;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Memory;
+using Hull.Machine.State;
 
 namespace Hull.Machine;
 
 /// <summary>A microvm: RAM, processors, interrupts, a serial port, a clock, power, and virtio devices.</summary>
 /// <remarks>
-/// Boot it, run it once, dispose of it. Run it from one place; <see cref="Stop"/> may be called from any thread.
+/// Boot or restore it, run it once, dispose of it. Run it from one place; <see cref="Stop"/>, <see cref="Pause"/> and
+/// <see cref="Resume"/> may be called from any thread.
 /// </remarks>
-public sealed class VirtualMachine : IDisposable
+public sealed partial class VirtualMachine : IDisposable
 {
     private readonly MachineSpec _spec;
     private readonly BoardWiring _wiring;
     private readonly ProcessorFactory _factory;
+    private readonly Lock _running = new();
+    private readonly List<VirtioMmio> _transports = [];
+    private readonly List<(string Name, ISavable Part)> _parts = [];
     private readonly List<ProcessorThread> _threads = [];
     private readonly TaskCompletionSource<PowerEvent> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _pauses;
+    private bool _isRunning;
 
     /// <summary>Builds the machine; nothing runs yet.</summary>
     /// <param name="spec">What it is made of.</param>
@@ -37,7 +44,7 @@ public sealed class VirtualMachine : IDisposable
         _factory = factory;
         Memory = new GuestMemory(new GuestMemoryOptions
         {
-            Ranges = MicrovmLayout.RangesOf((ulong)spec.Memory.Bytes),
+            Ranges = MicrovmLayout.RangesOf((ulong)spec.Memory.Bytes, spec.Nodes),
         });
         _wiring = new BoardWiring
         {
@@ -48,6 +55,7 @@ public sealed class VirtualMachine : IDisposable
             Cpuid = new CpuidPolicy(spec.Topology, spec.TscKhz),
         };
         Serial = WireChips();
+        clock.Jumped = Jumped;
         try
         {
             for (int i = 0; i < spec.Topology.Count; i++)
@@ -86,9 +94,10 @@ public sealed class VirtualMachine : IDisposable
     public async Task<PowerEvent> RunAsync(CancellationToken cancellation)
     {
         using CancellationTokenRegistration registration = cancellation.Register(Stop);
-        foreach (ProcessorThread thread in _threads)
+        lock (_running)
         {
-            thread.Start();
+            _isRunning = true;
+            StartProcessors();
         }
 
         try
@@ -97,9 +106,10 @@ public sealed class VirtualMachine : IDisposable
         }
         finally
         {
-            foreach (ProcessorThread thread in _threads)
+            lock (_running)
             {
-                thread.Stop();
+                _isRunning = false;
+                StopProcessors();
             }
         }
     }
@@ -110,6 +120,7 @@ public sealed class VirtualMachine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _wiring.Clock.Jumped = null;
         foreach (ProcessorThread thread in _threads)
         {
             thread.Stop();
@@ -122,11 +133,14 @@ public sealed class VirtualMachine : IDisposable
     private Serial16550 WireChips()
     {
         IoApic ioApic = new(_wiring.Apics);
+        _parts.Add(("ioapic", ioApic));
         _wiring.Addresses.Add(MicrovmLayout.IoApicAddress, IoApic.WindowSize, ioApic);
         Serial16550 serial = new(_spec.SerialOutput, new InterruptLine(ioApic, MicrovmLayout.SerialInterrupt));
         _wiring.Ports.Add(MicrovmLayout.SerialPort, Serial16550.PortCount, serial);
+        _parts.Add(("serial", serial));
         RealTimeClock clock = new(_wiring.Clock, new InterruptLine(ioApic, MicrovmLayout.RealTimeClockInterrupt));
         _wiring.Ports.Add(RealTimeClock.FirstPort, RealTimeClock.PortCount, clock);
+        _parts.Add(("rtc", clock));
         _wiring.Ports.Add(KeyboardController.CommandPort, 1, new KeyboardController(End));
         _wiring.Ports.Add(MicrovmLayout.PowerPort, AcpiPower.PortCount, new AcpiPower(End));
         for (int i = 0; i < _spec.Devices.Count; i++)
@@ -135,6 +149,8 @@ public sealed class VirtualMachine : IDisposable
             InterruptLine line = new(ioApic, slot.Interrupt);
             VirtioMmio transport = new(_spec.Devices[i], Memory, line);
             _wiring.Addresses.Add(slot.Address, MicrovmLayout.VirtioSlotSize, transport);
+            _transports.Add(transport);
+            _parts.Add(($"virtio.{i}", transport));
         }
 
         return serial;
@@ -145,6 +161,8 @@ public sealed class VirtualMachine : IDisposable
         ProcessorSocket socket = new(number, _wiring);
         IVirtualProcessor processor = _factory(number, Memory);
         socket.Attach(processor);
+        _parts.Add(($"apic.{number}", socket.Apic));
+        _parts.Add(($"clock.{number}", socket.Clock));
         if (number > 0)
         {
             ProcessorState waiting = ProcessorState.Reset();

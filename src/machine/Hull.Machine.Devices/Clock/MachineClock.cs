@@ -17,6 +17,12 @@ public abstract class MachineClock
     /// <summary>Nanoseconds since 1970 on the wall, for the real-time clock.</summary>
     public abstract long WallNow { get; }
 
+    /// <summary>Nanoseconds that <see cref="Now"/> has still to make up for, after the machine stood still.</summary>
+    public virtual long Behind => 0;
+
+    /// <summary>Called, on the driver's thread, after the clock made up for a part of a standstill at once.</summary>
+    public Action? Jumped { get; set; }
+
     /// <summary>When the next timer is due; <see cref="long.MaxValue"/> when none is.</summary>
     public long NextDeadline
     {
@@ -56,6 +62,24 @@ public abstract class MachineClock
         {
             timer.Fire();
         }
+    }
+
+    /// <summary>Stands still: no timer fires until <see cref="Release"/>; returns when the one that fires now is done.</summary>
+    /// <remarks>Not from inside a timer.</remarks>
+    public virtual void Hold()
+    {
+    }
+
+    /// <summary>Goes on, and makes up for the time that passed.</summary>
+    public virtual void Release()
+    {
+    }
+
+    /// <summary>Continues another machine's clock; only while this one is held.</summary>
+    /// <param name="now">What it showed when it was saved.</param>
+    /// <param name="wall">What the wall showed then; the difference to the wall of today is made up for.</param>
+    public virtual void Continue(long now, long wall)
+    {
     }
 
     internal void Arm(MachineTimer timer, long deadline)

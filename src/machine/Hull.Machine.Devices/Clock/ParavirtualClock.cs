@@ -7,7 +7,7 @@ namespace Hull.Machine.Devices.Clock;
 /// Source: the kernel's Documentation/virt/kvm/x86/msr.rst. One per processor; called on its thread only. The counter is
 /// the same and steady on all processors, so the page never has to be written again after the guest asked for it.
 /// </remarks>
-public sealed class ParavirtualClock
+public sealed partial class ParavirtualClock
 {
     /// <summary>MSR_KVM_WALL_CLOCK_NEW.</summary>
     public const uint WallClockMsr = 0x4B56_4D00;
@@ -30,6 +30,7 @@ public sealed class ParavirtualClock
     private readonly MachineClock _clock;
     private readonly GuestTsc _tsc;
     private readonly IGuestMemory _memory;
+    private uint _version;
     private ulong _systemTime;
     private ulong _wallClock;
 
@@ -76,15 +77,6 @@ public sealed class ParavirtualClock
         }
     }
 
-    /// <summary>Writes the page again, after the machine's clock was stopped and restarted.</summary>
-    public void Refresh()
-    {
-        if ((_systemTime & EnableBit) != 0)
-        {
-            WriteSystemTime(new GuestAddress(_systemTime & ~EnableBit));
-        }
-    }
-
     // ns = ((counts << shift) * multiplier) >> 32, with the multiplier between 2^31 and 2^32 for precision.
     private static (uint Multiplier, sbyte Shift) Scale(uint frequencyKhz)
     {
@@ -112,18 +104,19 @@ public sealed class ParavirtualClock
         long now = _clock.Now;
         Span<byte> page = stackalloc byte[SystemTimeBytes];
         page.Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(page, 2);
+        _version += 2;
+        BinaryPrimitives.WriteUInt32LittleEndian(page, _version);
         BinaryPrimitives.WriteUInt64LittleEndian(page[8..], _tsc.At(now));
         BinaryPrimitives.WriteInt64LittleEndian(page[16..], now);
         BinaryPrimitives.WriteUInt32LittleEndian(page[24..], multiplier);
         page[28] = (byte)shift;
-        page[29] = TscIsStable;
+        page[FlagsOffset] = TscIsStable;
         _ = _memory.TryWrite(address, page);
     }
 
     private void WriteWallClock(GuestAddress address)
     {
-        long start = _clock.WallNow - _clock.Now;
+        long start = _clock.WallNow - _clock.Now - _clock.Behind;
         Span<byte> page = stackalloc byte[WallClockBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(page, 2);
         BinaryPrimitives.WriteUInt32LittleEndian(page[4..], (uint)(start / NanosecondsPerSecond));

@@ -4,7 +4,7 @@ namespace Hull.Machine.Devices.Interrupts;
 
 /// <summary>An I/O APIC with 24 inputs: turns wires into messages.</summary>
 /// <remarks>Source: Intel 82093AA data sheet §3.0. Thread-safe.</remarks>
-public sealed class IoApic : IMmioDevice, IInterruptSink
+public sealed partial class IoApic : IMmioDevice, IInterruptSink
 {
     /// <summary>How many inputs it has.</summary>
     public const int Inputs = 24;

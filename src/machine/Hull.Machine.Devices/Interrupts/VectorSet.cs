@@ -30,6 +30,8 @@ internal struct VectorSet
 
     internal readonly uint this[int word] => _words[word];
 
+    internal void SetWord(int word, uint value) => _words[word] = value;
+
     internal readonly bool Contains(int vector) => ((_words[vector / WordBits] >> (vector % WordBits)) & 1) != 0;
 
     internal void Add(int vector) => _words[vector / WordBits] |= 1u << (vector % WordBits);

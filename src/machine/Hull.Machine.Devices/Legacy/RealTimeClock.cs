@@ -9,7 +9,7 @@ namespace Hull.Machine.Devices.Legacy;
 /// Source: Motorola MC146818A data sheet (1988). Time of day, alarm and update-ended interrupts and the periodic interrupt work; the guest may
 /// set the time, which shifts this clock and not the host's. Thread-safe.
 /// </remarks>
-public sealed class RealTimeClock : IPortDevice
+public sealed partial class RealTimeClock : IPortDevice
 {
     /// <summary>The first of its two ports.</summary>
     public const int FirstPort = 0x70;

@@ -8,7 +8,7 @@ namespace Hull.Machine.Devices.Serial;
 /// Source: PC16550D data sheet (National Semiconductor, 1995) §8. The baud rate is remembered and has no effect.
 /// Thread-safe.
 /// </remarks>
-public sealed class Serial16550 : IPortDevice
+public sealed partial class Serial16550 : IPortDevice
 {
     /// <summary>How many ports it takes.</summary>
     public const int PortCount = 8;

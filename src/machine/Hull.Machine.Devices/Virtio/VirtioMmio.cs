@@ -32,6 +32,7 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
     private ulong _driverFeatures;
     private uint _selected;
     private uint _generation;
+    private bool _configurationWaits;
 
     /// <summary>Puts a device behind registers.</summary>
     public VirtioMmio(IVirtioDevice device, IGuestMemory memory, InterruptLine line)
@@ -65,7 +66,8 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
         lock (_gate)
         {
             _generation++;
-            if (IsRunning)
+            _configurationWaits |= IsRunning && _isPaused;
+            if (IsRunning && !_isPaused)
             {
                 Interrupt(InterruptConfiguration);
             }
@@ -110,7 +112,7 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
 
     private void ServeLocked(int queueIndex)
     {
-        if (!IsRunning || (uint)queueIndex >= (uint)_queues.Length || _queues[queueIndex] is not { } queue)
+        if (!IsRunning || _isPaused || (uint)queueIndex >= (uint)_queues.Length || _queues[queueIndex] is not { } queue)
         {
             return;
         }
@@ -182,13 +184,17 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
             return;
         }
 
-        QueueSetup setup = _setups[_selected];
-        bool isPacked = (_driverFeatures & VirtioFeatures.PackedRing) != 0;
-        bool isSizeSound = setup.Size != 0 && setup.Size <= _device.QueueSizes[(int)_selected]
-            && (isPacked || (setup.Size & (setup.Size - 1)) == 0);
-        _queues[_selected] = ready && isSizeSound && (_status & StatusFeaturesOk) != 0
-            ? VirtQueue.Create(setup.Layout, _memory, _driverFeatures)
+        _queues[_selected] = ready && IsSound((int)_selected)
+            ? VirtQueue.Create(_setups[_selected].Layout, _memory, _driverFeatures)
             : null;
+    }
+
+    private bool IsSound(int index)
+    {
+        ushort size = _setups[index].Size;
+        bool isPacked = (_driverFeatures & VirtioFeatures.PackedRing) != 0;
+        return size != 0 && size <= _device.QueueSizes[index] && (isPacked || (size & (size - 1)) == 0)
+            && (_status & StatusFeaturesOk) != 0;
     }
 
     private struct QueueSetup

@@ -9,6 +9,9 @@ public static class MicrovmLayout
     /// <summary>Most processors the board takes.</summary>
     public const int MaxProcessors = 8;
 
+    /// <summary>Most NUMA nodes.</summary>
+    public const int MaxNodes = 8;
+
     /// <summary>How many virtio devices fit.</summary>
     public const int VirtioSlots = 15;
 
@@ -60,14 +63,33 @@ public static class MicrovmLayout
     private const int FirstVirtioInterrupt = 5;
     private const int SecondVirtioInterrupts = 9;
 
-    /// <summary>The RAM of a machine of a size.</summary>
-    public static IReadOnlyList<MemoryRange> RangesOf(ulong memoryBytes) => memoryBytes <= LowMemoryEnd
-        ? [new MemoryRange(new GuestAddress(0), memoryBytes)]
-        :
-        [
-            new MemoryRange(new GuestAddress(0), LowMemoryEnd),
-            new MemoryRange(new GuestAddress(HighMemoryStart), memoryBytes - LowMemoryEnd),
-        ];
+    /// <summary>The RAM of a machine of a size, spread evenly over its NUMA nodes in order.</summary>
+    public static IReadOnlyList<MemoryRange> RangesOf(ulong memoryBytes, int nodes = 1)
+    {
+        const ulong Granule = 2 << 20;
+        ulong share = memoryBytes / (ulong)nodes / Granule * Granule;
+        List<MemoryRange> ranges = [];
+        ulong done = 0;
+        for (int node = 0; node < nodes; node++)
+        {
+            ulong rest = node == nodes - 1 ? memoryBytes - done : share;
+            ulong low = done < LowMemoryEnd ? Math.Min(rest, LowMemoryEnd - done) : 0;
+            if (low > 0)
+            {
+                ranges.Add(new MemoryRange(new GuestAddress(done), low, node));
+            }
+
+            if (rest > low)
+            {
+                ulong high = done + low - LowMemoryEnd;
+                ranges.Add(new MemoryRange(new GuestAddress(HighMemoryStart + high), rest - low, node));
+            }
+
+            done += rest;
+        }
+
+        return ranges;
+    }
 
     /// <summary>A virtio slot by number; inputs 4 and 8 belong to the serial port and the clock.</summary>
     public static VirtioSlot SlotOf(int number)

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Hull.Machine.State;
 
 namespace Hull.Machine.Devices.Virtio;
 
 /// <summary>Takes memory from the guest and gives it back to the host. Source: virtio 1.3 §5.5.</summary>
 /// <remarks>Pages the guest only reports as free are given back too and stay the guest's. Thread-safe for <see cref="SetTarget"/>.</remarks>
-public sealed class BalloonDevice : IVirtioDevice
+public sealed class BalloonDevice : IVirtioDevice, ISavable
 {
     private const ulong FeatureDeflateOnOom = 1 << 2;
     private const ulong FeatureReporting = 1 << 5;
@@ -111,6 +112,22 @@ public sealed class BalloonDevice : IVirtioDevice
     {
         _port = null;
         Volatile.Write(ref _actual, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Save(StateWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.U32(Volatile.Read(ref _target));
+        writer.U32(ActualPages);
+    }
+
+    /// <inheritdoc/>
+    public void Load(StateReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Volatile.Write(ref _target, reader.U32());
+        Volatile.Write(ref _actual, reader.U32());
     }
 
     private void Inflate(IGuestMemory memory, ReadOnlySpan<BufferSegment> request)

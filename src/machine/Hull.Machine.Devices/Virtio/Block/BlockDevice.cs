@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Hull.Machine.State;
 
 namespace Hull.Machine.Devices.Virtio;
 
 /// <summary>A disk. Source: virtio 1.3 §5.2.</summary>
 /// <remarks>Requests are done one after another while the driver's bell is served.</remarks>
-public sealed class BlockDevice : IVirtioDevice
+public sealed class BlockDevice : IVirtioDevice, ISavable
 {
     /// <summary>Bytes of a sector, the unit of every address.</summary>
     public const int SectorBytes = 512;
@@ -118,6 +119,26 @@ public sealed class BlockDevice : IVirtioDevice
     public void Reset()
     {
         // No state outside the queue.
+    }
+
+    /// <inheritdoc/>
+    public void Save(StateWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.I64(_store.Size);
+    }
+
+    /// <inheritdoc/>
+    public void Load(StateReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        long size = reader.I64();
+        if (size != _store.Size)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition,
+                $"The snapshot's disk has {size} bytes and the machine's has {_store.Size}: they are not the same disk.");
+        }
     }
 
     private ServeResult ServeAll(VirtQueue queue, Span<BufferSegment> segments, Span<byte> chunk)

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using Hull.Machine.Devices.Serial;
+using Hull.Machine.State;
 
 namespace Hull.Machine.Devices.Virtio;
 
 /// <summary>A console with one port. Source: virtio 1.3 §5.3.</summary>
 /// <remarks>Input waits in a bounded buffer until the guest has room for it. Thread-safe for <see cref="Receive"/> and <see cref="Resize"/>.</remarks>
-public sealed class ConsoleDevice : IVirtioDevice
+public sealed class ConsoleDevice : IVirtioDevice, ISavable
 {
     private const ulong FeatureSize = 1;
     private const ushort QueueSize = 64;
@@ -126,6 +127,33 @@ public sealed class ConsoleDevice : IVirtioDevice
 
     /// <inheritdoc/>
     public void Reset() => _port = null;
+
+    /// <inheritdoc/>
+    public void Save(StateWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        lock (_inputGate)
+        {
+            writer.Bytes(_input);
+            writer.U32((uint)_inputStart);
+            writer.U32((uint)_inputCount);
+            writer.U16(_columns);
+            writer.U16(_rows);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Load(StateReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        lock (_inputGate)
+        {
+            reader.Bytes(_input);
+            _inputStart = reader.Count(InputBytes - 1);
+            _inputCount = reader.Count(InputBytes);
+            (_columns, _rows) = (reader.U16(), reader.U16());
+        }
+    }
 
     private bool HasInput()
     {

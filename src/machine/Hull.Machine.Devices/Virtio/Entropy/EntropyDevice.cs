@@ -1,7 +1,9 @@
+using Hull.Machine.State;
+
 namespace Hull.Machine.Devices.Virtio;
 
 /// <summary>Gives the guest random bytes. Source: virtio 1.3 §5.4.</summary>
-public sealed class EntropyDevice : IVirtioDevice
+public sealed class EntropyDevice : IVirtioDevice, ISavable
 {
     /// <summary>Most bytes one request may receive, so that host work stays bounded whatever the guest asks.</summary>
     public const int MaxBytesPerRequest = 64 * 1024;
@@ -70,6 +72,18 @@ public sealed class EntropyDevice : IVirtioDevice
 
     /// <inheritdoc/>
     public void Reset()
+    {
+        // No state outside the queue.
+    }
+
+    /// <inheritdoc/>
+    public void Save(StateWriter writer)
+    {
+        // No state outside the queue.
+    }
+
+    /// <inheritdoc/>
+    public void Load(StateReader reader)
     {
         // No state outside the queue.
     }

@@ -1,3 +1,5 @@
+using Hull.Machine.State;
+
 namespace Hull.Machine.Devices.Virtio;
 
 /// <summary>A packed virtqueue. Source: virtio 1.3 §2.8.</summary>
@@ -123,6 +125,24 @@ internal sealed class PackedQueue : VirtQueue
         }
 
         return HasPassed((ushort)wanted, (ushort)_nextUsed, (ushort)(_nextUsed - used));
+    }
+
+    internal override void Save(StateWriter writer)
+    {
+        writer.U32((uint)_nextAvailable);
+        writer.Flag(_availableWrap);
+        writer.U32((uint)_nextUsed);
+        writer.Flag(_usedWrap);
+        writer.U32((uint)Math.Min(_usedSinceSignal, Layout.Size));
+    }
+
+    internal override void Load(StateReader reader)
+    {
+        _nextAvailable = reader.Count(Layout.Size - 1);
+        _availableWrap = reader.Flag();
+        _nextUsed = reader.Count(Layout.Size - 1);
+        _usedWrap = reader.Flag();
+        _usedSinceSignal = reader.Count(Layout.Size);
     }
 
     private static bool IsAvailable(ushort flags, bool wrap) =>

@@ -1,3 +1,5 @@
+using Hull.Machine.State;
+
 namespace Hull.Machine.Devices.Virtio;
 
 /// <summary>A split virtqueue. Source: virtio 1.3 §2.7.</summary>
@@ -81,6 +83,20 @@ internal sealed class SplitQueue : VirtQueue
         }
 
         return !Memory.TryReadInteger(Layout.Driver, out ushort flags) || (flags & NoInterrupt) == 0;
+    }
+
+    internal override void Save(StateWriter writer)
+    {
+        writer.U16(_nextAvailable);
+        writer.U16(_knownAvailable);
+        writer.U16(_nextUsed);
+        writer.U16(_signalledUsed);
+    }
+
+    internal override void Load(StateReader reader)
+    {
+        (_nextAvailable, _knownAvailable) = (reader.U16(), reader.U16());
+        (_nextUsed, _signalledUsed) = (reader.U16(), reader.U16());
     }
 
     private QueueResult Look()

@@ -1,3 +1,5 @@
+using Hull.Machine.State;
+
 namespace Hull.Machine.Devices.Virtio;
 
 /// <summary>The device's side of one virtqueue.</summary>
@@ -67,6 +69,10 @@ public abstract class VirtQueue
 
     /// <summary>Whether the driver wants an interrupt for what was completed since it was last asked.</summary>
     public abstract bool TakeInterruptWish();
+
+    internal abstract void Save(StateWriter writer);
+
+    internal abstract void Load(StateReader reader);
 
     /// <summary>Source: virtio 1.3 §2.7.10, vring_need_event.</summary>
     private protected static bool HasPassed(ushort wanted, ushort now, ushort before) =>

@@ -1,0 +1,187 @@
+using System.Text;
+using Hull.Cpu.Interpreter;
+using Hull.Machine;
+using Hull.Machine.Boot;
+using Hull.Machine.Host;
+using Hull.Machine.Memory;
+using Hull.Machine.Snapshots;
+using Hull.Testing;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hull.Cpu.Kvm.Tests;
+
+/// <summary>A running guest goes from one processor to another and back, and into a snapshot and out of it.</summary>
+public sealed class MoveTests : IDisposable
+{
+    private const char Tick = '!';
+    private const int Moves = 6;
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private readonly ByteRecorder _output = new();
+    private readonly HostClock _clock = new(TimeProvider.System);
+    private readonly List<KvmProcessors> _kvm = [];
+    private KvmHost? _host;
+
+    public void Dispose()
+    {
+        _kvm.ForEach(machine => machine.Dispose());
+        _host?.Dispose();
+        _clock.Dispose();
+    }
+
+    [Fact]
+    public async Task Move_BetweenInterpreterAndKvmAndBack_GuestNoticesNothing()
+    {
+        RequireKvm();
+        using VirtualMachine machine = Build(_clock, Interpreter);
+        machine.Load(new BootRequest { Kernel = CountingGuest().ToBzImage() });
+        using CancellationTokenSource cancellation = new();
+        Task running = machine.RunAsync(cancellation.Token);
+        for (int i = 0; i < Moves; i++)
+        {
+            WaitForMore();
+            machine.Move(i % 2 == 0 ? OnKvm : Interpreter);
+        }
+
+        WaitForMore();
+        await cancellation.CancelAsync();
+        await running.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+        AssertCountedOn();
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task Restore_OnTheOtherProcessor_GoesOnWhereItWas(bool savedOnKvm, bool restoredOnKvm)
+    {
+        RequireKvm();
+        using TemporaryFile state = new();
+        using TemporaryFile memory = new();
+        using (VirtualMachine first = Build(_clock, savedOnKvm ? OnKvm : Interpreter))
+        {
+            first.Load(new BootRequest { Kernel = CountingGuest().ToBzImage() });
+            using CancellationTokenSource cancellation = new();
+            Task running = first.RunAsync(cancellation.Token);
+            WaitForMore();
+            first.Pause();
+            first.Save(state.Handle, memory.Handle);
+            await cancellation.CancelAsync();
+            await running.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+        }
+
+        using HostClock clock = new(TimeProvider.System);
+        using VirtualMachine second = Build(clock, restoredOnKvm ? OnKvm : Interpreter);
+        second.Restore(SavedMachine.Read(state.Handle), memory.Handle);
+        using CancellationTokenSource end = new();
+        Task again = second.RunAsync(end.Token);
+        WaitForMore();
+        await end.CancelAsync();
+        await again.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+        AssertCountedOn();
+    }
+
+    private static InterpretingProcessor Interpreter(int number, GuestMemory memory) => new(memory);
+
+    private IVirtualProcessor OnKvm(int number, GuestMemory memory)
+    {
+        _kvm.Add(new KvmProcessors(_host!, memory));
+        return _kvm[^1].Create(number);
+    }
+
+    private VirtualMachine Build(HostClock clock, ProcessorFactory factory) =>
+        new(new MachineSpec { Memory = new ByteSize(64 << 20), SerialOutput = _output }, clock, factory);
+
+    // Enough letters, and a timer's tick among them, from now on.
+    private void WaitForMore()
+    {
+        int before = _output.Text.Length;
+        _output.WaitFor(text => text.Length > before + 100 && text.AsSpan(before).Contains(Tick), s_limit);
+    }
+
+    private void AssertCountedOn()
+    {
+        string letters = _output.Text.Replace(Tick.ToString(), "", StringComparison.Ordinal);
+        StringBuilder expected = new();
+        uint state = 1;
+        while (expected.Length < letters.Length)
+        {
+            state = (state * 0x41C6_4E6D) + 12345;
+            expected.Append((char)(((state >> 16) & 0x3F) + 0x30));
+        }
+
+        Assert.Equal(expected.ToString(), letters);
+    }
+
+    // Prints a sequence whose state goes through a general and a vector register, while a timer interrupts it.
+    private static BareGuest CountingGuest()
+    {
+        const uint Handler = 0x100_0200 + 0x200;
+        BareGuest guest = new();
+        guest.Store(0x4000 + (0x40 * 16), (0x10 << 16) | (Handler & 0xFFFF));
+        guest.Store(0x4000 + (0x40 * 16) + 4, (Handler & 0xFFFF0000) | 0x8E00);
+        guest.Store(0x4000 + (0x40 * 16) + 8, 0);
+        guest.Store(0x3000, (0x4000 << 16) | 0xFFF);
+        guest.Store(0x3004, 0);
+        guest.Store(0x3008, 0);
+        guest.Emit(0xBC).Dword(0x5F000);
+        guest.Emit(0x0F, 0x01, 0x1C, 0x25).Dword(0x3000);
+        guest.Store(0xFEE0_00F0, 0x1FF);
+        guest.Store(0xFEE0_03E0, 0xB);
+        guest.Store(0xFEE0_0320, 0x2_0040);
+        guest.Store(0xFEE0_0380, 2_000_000);
+
+        // CR4.OSFXSR for the vector register: mov rax, cr4; or ax, 0x600; mov cr4, rax.
+        guest.Emit(0x0F, 0x20, 0xE0, 0x66, 0x0D, 0x00, 0x06, 0x0F, 0x22, 0xE0);
+
+        // CR0.MP without EM and TS: mov rax, cr0; and al, 0xF3; or al, 2; mov cr0, rax; fninit; sti; mov r8d, 1.
+        guest.Emit(0x0F, 0x20, 0xC0, 0x24, 0xF3, 0x0C, 0x02, 0x0F, 0x22, 0xC0, 0xDB, 0xE3, 0xFB);
+        guest.Emit(0x41, 0xB8, 1, 0, 0, 0);
+        int again = guest.Here;
+        guest.Emit(0x45, 0x69, 0xC0, 0x6D, 0x4E, 0xC6, 0x41);
+        guest.Emit(0x41, 0x81, 0xC0, 0x39, 0x30, 0, 0);
+
+        // mov [0x6000], r8; movdqu xmm3, [0x6000]; xor r8d, r8d; a delay; mov [0x6000], r8; movdqu [0x6000], xmm3; mov r8, [0x6000].
+        guest.Emit(0x4C, 0x89, 0x04, 0x25).Dword(0x6000);
+        guest.Emit(0xF3, 0x0F, 0x6F, 0x1C, 0x25).Dword(0x6000);
+        guest.Emit(0x45, 0x31, 0xC0, 0xB9).Dword(200).Emit(0xFF, 0xC9, 0x75, 0xFC);
+        guest.Emit(0x4C, 0x89, 0x04, 0x25).Dword(0x6000);
+        guest.Emit(0xF3, 0x0F, 0x7F, 0x1C, 0x25).Dword(0x6000);
+        guest.Emit(0x4C, 0x8B, 0x04, 0x25).Dword(0x6000);
+        guest.Emit(0x44, 0x89, 0xC0, 0xC1, 0xE8, 16, 0x24, 0x3F, 0x04, 0x30, 0x66, 0xBA, 0xF8, 0x03, 0xEE);
+        guest.Emit(0xE9).Dword((uint)(again - (guest.Here + 4)));
+        guest.Emit(new byte[0x200 - guest.Here]);
+        guest.Emit(0x50, 0x52).Print(Tick.ToString()).Store(0xFEE0_00B0, 0).Emit(0x5A, 0x58, 0x48, 0xCF);
+        return guest;
+    }
+
+    private void RequireKvm()
+    {
+        Assert.SkipUnless(File.Exists("/dev/kvm"), "This machine has no /dev/kvm.");
+        try
+        {
+            _host = new KvmHost();
+        }
+        catch (HullException error)
+        {
+            Assert.Skip(error.Message);
+        }
+    }
+
+    private sealed class TemporaryFile : IDisposable
+    {
+        private readonly string _path = Path.GetTempFileName();
+
+        internal TemporaryFile() => Handle = File.OpenHandle(_path, access: FileAccess.ReadWrite);
+
+        internal SafeFileHandle Handle { get; }
+
+        public void Dispose()
+        {
+            Handle.Dispose();
+            File.Delete(_path);
+        }
+    }
+}

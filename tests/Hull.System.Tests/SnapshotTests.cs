@@ -1,0 +1,124 @@
+using Hull.Cpu.Interpreter;
+using Hull.Machine;
+using Hull.Machine.Board;
+using Hull.Machine.Devices.Power;
+using Hull.Machine.Devices.Virtio;
+using Hull.Machine.Host;
+using Hull.Machine.Host.Disks;
+using Hull.Machine.Snapshots;
+using Hull.Testing;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hull.System.Tests;
+
+/// <summary>A running Debian guest goes into a snapshot; it goes on, and another machine goes on from the snapshot hours later.</summary>
+public sealed class SnapshotTests : IDisposable
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan s_asleep = TimeSpan.FromHours(5);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("hull-snapshot-test-").FullName;
+    private readonly ByteRecorder _output = new();
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Restore_OfLinuxHoursLater_GoesOnWithItsClocksRight()
+    {
+        string modules = LinuxGuest.RequireModules();
+        const string Script = """
+            mount -t devtmpfs d /dev
+            mount -t proc p /proc
+            modules
+            secret=$(dd if=/dev/hwrng bs=8 count=1 2>/dev/null | od -An -tx8 | tr -d ' ')
+            echo kept > /kept
+            echo ready $secret
+            read word
+            echo date $(date +%s)
+            echo $word $secret $(cat /kept) $(dd if=/dev/vda bs=512 count=1 2>/dev/null | head -c 4)
+            echo from the guest | dd of=/dev/vda bs=512 seek=7 conv=fsync 2>/dev/null
+            sleep 1
+            dmesg | grep -i -e stall -e lockup -e skew -e unstable
+            poweroff -f
+            """;
+        string disk = Path.Combine(_directory, "disk");
+        await File.WriteAllBytesAsync(disk, [.. "DISK"u8, .. new byte[(1 << 20) - 4]], TestContext.Current.CancellationToken);
+        using SafeFileHandle state = Create("state");
+        using SafeFileHandle memory = Create("memory");
+        using (HostClock clock = new(TimeProvider.System))
+        using (RawDisk store = Open(disk))
+        using (VirtualMachine machine = Build(clock, store))
+        {
+            machine.Load(LinuxGuest.Boot(Script, modules));
+            Task<PowerEvent> running = machine.RunAsync(TestContext.Current.CancellationToken);
+            _output.WaitFor(text => text.Contains("ready ", StringComparison.Ordinal) && text.EndsWith('\n'), s_limit);
+
+            machine.Save(state, memory);
+
+            // The machine itself goes on as well.
+            Send(machine, "original");
+            Assert.Equal(PowerEvent.PowerOff, await running.WaitAsync(s_limit, TestContext.Current.CancellationToken));
+        }
+
+        string secret = _output.Text[(_output.Text.IndexOf("ready ", StringComparison.Ordinal) + 6)..].Split('\r')[0];
+        Assert.Contains($"original {secret} kept DISK", _output.Text, StringComparison.Ordinal);
+        Assert.True(new FileInfo(Path.Combine(_directory, "memory")).Length == 256 << 20);
+        int before = _output.Text.Length;
+
+        // The same disk as when it was saved; the guest would not expect its own later write.
+        await File.WriteAllBytesAsync(disk, [.. "DISK"u8, .. new byte[(1 << 20) - 4]], TestContext.Current.CancellationToken);
+        using HostClock later = new(new LaterTime(s_asleep));
+        using RawDisk again = Open(disk);
+        using VirtualMachine second = Build(later, again);
+        second.Restore(SavedMachine.Read(state), memory);
+        Task<PowerEvent> end = second.RunAsync(TestContext.Current.CancellationToken);
+        while (later.Behind > 0)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Send(second, "restored");
+        Assert.Equal(PowerEvent.PowerOff, await end.WaitAsync(s_limit, TestContext.Current.CancellationToken));
+
+        string text = _output.Text[before..];
+        Assert.Contains($"restored {secret} kept DISK", text, StringComparison.Ordinal);
+        long date = long.Parse(text[(text.IndexOf("date ", StringComparison.Ordinal) + 5)..].Split('\r')[0], null);
+        Assert.InRange(date - (later.WallNow / NanosecondsPerSecond), -30, 1);
+        Assert.DoesNotContain("stall", text, StringComparison.OrdinalIgnoreCase);
+        LinuxGuest.AssertNoComplaint(_output.Text);
+        again.Dispose();
+        Assert.Equal("from the guest\n"u8.ToArray(), (await File.ReadAllBytesAsync(disk, TestContext.Current.CancellationToken))[3584..3599]);
+    }
+
+    private static void Send(VirtualMachine machine, string line)
+    {
+        for (byte[] rest = [.. global::System.Text.Encoding.ASCII.GetBytes(line), (byte)'\n']; rest.Length > 0;)
+        {
+            rest = rest[machine.Serial.Receive(rest)..];
+            Thread.Yield();
+        }
+    }
+
+    private static RawDisk Open(string path) =>
+        new(new HostDiskFile(File.OpenHandle(path, access: FileAccess.ReadWrite)), path, readOnly: false);
+
+    private SafeFileHandle Create(string name) =>
+        File.OpenHandle(Path.Combine(_directory, name), FileMode.Create, FileAccess.ReadWrite);
+
+    private VirtualMachine Build(HostClock clock, IBlockStore disk) => new(
+        new MachineSpec
+        {
+            Memory = new ByteSize(256 << 20),
+            Topology = CpuTopology.OfCores(2),
+            SerialOutput = _output,
+            Devices = [new EntropyDevice(new HostEntropy()), new ConsoleDevice(_output), new BalloonDevice(), new BlockDevice(disk, "d")],
+        },
+        clock,
+        (_, memory) => new InterpretingProcessor(memory));
+
+    private sealed class LaterTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
+    }
+}
