@@ -152,5 +152,9 @@ public static class DescriptorIo
     public static FileDescriptor Duplicate(FileDescriptor fd) =>
         FileDescriptor.Own(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl", Name(fd));
 
+    /// <summary>Whether a number is a descriptor that whoever started this program left open for it.</summary>
+    /// <remarks>What this program opens itself is close-on-exec: the runtime and Hull.Linux see to that. Source: fcntl(2), F_GETFD.</remarks>
+    public static bool IsInherited(int number) => Libc.system_call(72, number, 1, 0, 0, 0, 0) == 0;
+
     private static string Name(FileDescriptor fd) => $"descriptor {fd}";
 }

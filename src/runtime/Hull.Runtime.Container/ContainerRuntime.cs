@@ -38,6 +38,7 @@ public sealed class ContainerRuntime : IRuntime
     {
         ArgumentNullException.ThrowIfNull(bundle);
         SpecificationCheck.Check(bundle.Spec);
+        SpecificationCheck.CheckPreserved(bundle.Streams.PreservedDescriptors);
         using ContainerDirectory directory = ContainerDirectory.Create(StateDirectory, bundle.Id);
         try
         {

@@ -19,6 +19,7 @@ internal sealed class ProcessStart(
     /// <summary>Does it.</summary>
     internal ContainerProcess Run(string directory)
     {
+        SpecificationCheck.CheckPreserved(streams.PreservedDescriptors);
         RuntimeSpec spec = ContainerRuntime.ReadSpecification(directory + "/config.json")
             ?? throw new HullException(ErrorKind.DataLoss, $"The specification of the container '{task.Id}' is damaged.");
         SeccompProgram? filter = SeccompCompiler.CompileIfAny(spec.Linux?.Seccomp);

@@ -1,3 +1,4 @@
+using Hull.Linux;
 using Hull.Oci.Runtime;
 
 namespace Hull.Runtime.Container;
@@ -22,6 +23,20 @@ internal static class SpecificationCheck
         Map(spec.Annotations, "annotations");
         Check(spec.Hooks);
         Check(spec.Linux);
+    }
+
+    /// <summary>Checks that the descriptors that are to be handed on are open.</summary>
+    /// <exception cref="HullException">One is not.</exception>
+    internal static void CheckPreserved(int count)
+    {
+        for (int number = 3; number < 3 + (long)count; number++)
+        {
+            if (!DescriptorIo.IsInherited(number))
+            {
+                throw new HullException(
+                    ErrorKind.InvalidArgument, $"The descriptor {number}, one of {count} to preserve, is not open: open it or preserve fewer.");
+            }
+        }
     }
 
     /// <summary>Checks a process alone.</summary>

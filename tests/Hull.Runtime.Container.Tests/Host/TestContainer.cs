@@ -14,7 +14,7 @@ internal sealed class TestContainer : IDisposable
     {
         Directory.CreateDirectory(RootPath + "/bin");
         File.Copy(Busybox, RootPath + "/bin/busybox");
-        foreach (string name in (string[])["sh", "cat", "ls", "sleep", "true", "id", "readlink", "mount", "touch"])
+        foreach (string name in (string[])["sh", "cat", "ls", "sleep", "true", "id", "readlink", "mount", "touch", "ionice", "uname", "head", "grep", "unshare"])
         {
             File.CreateSymbolicLink(RootPath + "/bin/" + name, "busybox");
         }
@@ -63,7 +63,10 @@ internal sealed class TestContainer : IDisposable
     };
 
     /// <summary>Runs a shell script to its end.</summary>
-    internal (int Code, string Output) Run(string script)
+    internal (int Code, string Output) Run(string script) => Run(script, new CreateOptions());
+
+    /// <summary>Runs a shell script to its end, made in some way.</summary>
+    internal (int Code, string Output) Run(string script, CreateOptions options)
     {
         Spec.Process!.Args = ["sh", "-c", script];
         (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe();
@@ -72,7 +75,7 @@ internal sealed class TestContainer : IDisposable
             ContainerTask task;
             using (writer)
             {
-                task = Runtime.Create(Bundle(writer), new CreateOptions { WaitsForStart = false });
+                task = Runtime.Create(Bundle(writer), options with { WaitsForStart = false });
             }
 
             using (task)

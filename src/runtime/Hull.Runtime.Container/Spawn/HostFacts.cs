@@ -27,6 +27,25 @@ public record HostFacts
             ? status.Mode & 0xfff
             : null;
 
+    /// <summary>Where whole proc and sysfs file systems are mounted, not just parts of them.</summary>
+    public virtual IReadOnlyList<string> WholeKernelMounts()
+    {
+        List<string> found = [];
+        _ = KernelFile.ReadText("/proc/self/mountinfo", out string mounts);
+        foreach (string line in mounts.Split('\n'))
+        {
+            // Id, parent, device, root, mount point, options, optional fields, "-", type: proc(5).
+            string[] fields = line.Split(' ');
+            int dash = Array.IndexOf(fields, "-");
+            if (dash > 4 && fields[3] == "/" && fields[dash + 1] is "proc" or "sysfs")
+            {
+                found.Add(fields[4]);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Asks the machine.</summary>
     public static HostFacts Ask()
     {

@@ -66,6 +66,12 @@ public sealed partial class SpawnPlanCompiler
             MakeUserNamespace();
         }
 
+        // Before the change of user: with that the process's files in /proc go to the host's root.
+        if ((_new & Kernel.CloneNewTime) != 0)
+        {
+            MakeTimeNamespace();
+        }
+
         if (HasUserNamespace)
         {
             BecomeNamespaceRoot();
@@ -76,11 +82,6 @@ public sealed partial class SpawnPlanCompiler
         {
             _plan.Subject("The new namespaces");
             _plan.Call(SystemCall.Unshare, byUnshare);
-        }
-
-        if ((_new & Kernel.CloneNewTime) != 0)
-        {
-            MakeTimeNamespace();
         }
 
         if (((_new & ~byClone) | _joined) is ulong rest && (rest & Kernel.CloneNewPid) != 0)

@@ -163,6 +163,11 @@ public sealed partial class SpawnPlanCompiler
             SetAttributes(_root, Kernel.AttrReadOnly, 0, 0, recursive: false);
         }
 
+        if (HasMounts && _context.NoPivot)
+        {
+            HideKernelMounts();
+        }
+
         _plan.Subject("The change to the root '{0}'", _context.Root.Path);
         uint here = _plan.Text(".");
         uint top = _plan.Text("/");
@@ -189,6 +194,34 @@ public sealed partial class SpawnPlanCompiler
         {
             _plan.Subject("The root propagation '{0}'", _linux.RootfsPropagation);
             _plan.Call(SystemCall.Mount, 0, top, 0, propagation | (recursive ? Kernel.MsRecursive : 0), 0);
+        }
+    }
+
+    // Without pivot_root(2) the host's mounts stay below the container's root. As long as one of them is a whole proc or
+    // sysfs, the kernel lets a user namespace inside mount a new one, without what is masked and read-only.
+    private void HideKernelMounts()
+    {
+        string root = _context.Root.Path + "/";
+        foreach (string path in _context.Host.WholeKernelMounts())
+        {
+            if (path.StartsWith(root, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            _plan.Subject("The host's mount '{0}', which '--no-pivot' would leave behind,", path);
+            PlanLabel hidden = _plan.NewLabel();
+            PlanLabel cover = _plan.NewLabel();
+            uint name = _plan.Text(path);
+
+            // Of several mounts at one place each is listed; a mount that is not there any more is no failure. What came
+            // from another user namespace cannot be unmounted, only covered.
+            _plan.Call(SystemCall.Mount, 0, name, 0, Kernel.MsPrivate, 0).Ignore(Errno.Inval).Ignore(Errno.NoEnt);
+            _plan.Call(SystemCall.Umount2, name, Kernel.UmountDetach)
+                .Then(hidden).On(Errno.NoEnt, hidden).On(Errno.Inval, cover).On(Errno.Perm, cover);
+            _plan.Mark(cover);
+            _plan.Call(SystemCall.Mount, _plan.Text("tmpfs"), name, _plan.Text("tmpfs"), 0, 0).Ignore(Errno.NoEnt);
+            _plan.Mark(hidden);
         }
     }
 
