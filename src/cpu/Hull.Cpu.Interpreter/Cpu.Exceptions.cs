@@ -48,6 +48,8 @@ internal sealed unsafe partial class Cpu
             if (vector == Vec.DB)
             {
                 Dr[7] &= ~0x2000ul;
+                FlagsRest |= _trapInside ? Rf.RF : 0;
+                _trapInside = false;
             }
             else
             {

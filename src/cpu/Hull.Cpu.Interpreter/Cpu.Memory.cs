@@ -182,6 +182,12 @@ internal sealed unsafe partial class Cpu
 
     private bool Access(Op* op, ulong address, int size, AccessKind kind, byte* buffer, int set)
     {
+        // Alignment is looked at before the end of an access that leaves the canonical half.
+        if (Tlb == _tlb + (SetNever * TlbSetEntries) && op != null && IsCanonical(address) && !CheckSpecial(op, address, size, kind))
+        {
+            return false;
+        }
+
         if (!IsCanonical(address) || !IsCanonical(address + (ulong)(size - 1)))
         {
             if (_segmentFault != 0)
@@ -193,11 +199,6 @@ internal sealed unsafe partial class Cpu
             }
 
             Fault(op, op != null && op->Segment == Sr.SS ? Vec.SS : Vec.GP);
-            return false;
-        }
-
-        if (Tlb == _tlb + (SetNever * TlbSetEntries) && op != null && !CheckSpecial(op, address, size, kind))
-        {
             return false;
         }
 
@@ -214,7 +215,7 @@ internal sealed unsafe partial class Cpu
         }
 
         ulong next = address + (ulong)first;
-        next = Long ? next : (uint)next;
+        next = Code64 || op == null ? next : (uint)next;
         if (!Translate(op, next, kind != AccessKind.Read, set, out ulong second))
         {
             return false;

@@ -78,7 +78,7 @@ internal sealed unsafe partial class Cpu
                 }
             }
 
-            bool trap = single && (FlagsRest & Rf.TF) != 0 && Shadow != 2;
+            bool trap = single && (FlagsRest & Rf.TF) != 0;
             byte shadow = Shadow;
             Op* op = Enter(single);
             if (single)
@@ -137,12 +137,16 @@ internal sealed unsafe partial class Cpu
             Rip = WrapRip(Reg(Rg.Block) + op->Next);
         }
 
-        if (trap && op->Kind != 2)
+        if (trap && Shadow != 2 && (op->Kind != 2 || next != null))
         {
             Dr[6] |= 0x4000;
             Fault(null, Vec.DB);
+            _trapInside = next == null && Rip == start && op->Kind >= Strings.StringOther;
         }
     }
+
+    /// <summary>The trap came between two steps of a repeated string instruction: RF is saved set. Source: Intel SDM vol. 3B, 17.3.1.1.</summary>
+    private bool _trapInside;
 
     private bool NeedsSingle => Shadow != 0 || (FlagsRest & (Rf.TF | Rf.RF)) != 0 || (Dr[7] & 0xFF) != 0;
 

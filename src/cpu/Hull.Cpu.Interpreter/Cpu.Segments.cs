@@ -21,7 +21,8 @@ internal sealed unsafe partial class Cpu
         ulong last = offset + (ulong)Math.Max(bytes, 1) - 1;
         bool down = (s.Attributes & (AttrCode | 4)) == 4;
         ulong top = (s.Attributes & AttrBig) != 0 ? uint.MaxValue : 0xFFFFu;
-        bool outside = down ? offset <= s.Limit || last > top : last > s.Limit;
+        // A segment of 4 GiB has no end: an access may wrap around it.
+        bool outside = down ? offset <= s.Limit || last > top : last > s.Limit && s.Limit != uint.MaxValue;
         bool rights = RealOrVirtual
             || ((s.Attributes & AttrPresent) != 0
                 && (write ? (s.Attributes & (AttrCode | AttrWritable)) == AttrWritable

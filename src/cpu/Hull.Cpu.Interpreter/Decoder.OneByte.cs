@@ -254,7 +254,6 @@ internal unsafe ref partial struct Decoder
 
         _op.Dst = Register(_reg, 2);
         SourceRm(2);
-        _op.Writes = true;
         _op.Run = &SystemTables.AdjustPrivilege;
     }
 
@@ -382,7 +381,7 @@ internal unsafe ref partial struct Decoder
         {
             _op.Dst = Rg.AX;
             _op.Src = (byte)(((b & 7) | ((_rex & 1) << 3)) * 8);
-            _op.Run = _op.Src == Rg.AX
+            _op.Run = _op.Src == Rg.AX || (b == 0x90 && _repeat == 0xF3)
                 ? &Moves.Nop
                 : Pick(_size, null, &Moves.ExchangeReg<ushort>, &Moves.ExchangeReg<uint>, &Moves.ExchangeReg<ulong>);
             return;
@@ -437,6 +436,7 @@ internal unsafe ref partial struct Decoder
         _op.Size = (byte)size;
         _op.Extra = (byte)_address;
         _op.Aux = (byte)(_repeat == 0 ? 0 : _repeat == 0xF3 ? 1 : 2);
+        _op.Kind = Strings.StringOther;
         _op.Segment = (byte)(_segment >= 0 && (!_code64 || _segment >= Sr.FS) ? _segment : Sr.DS);
         _op.Run = handler;
     }
@@ -464,6 +464,12 @@ internal unsafe ref partial struct Decoder
                     0x56 => &Strings.LoadString,
                     _ => &Strings.Scan,
                 });
+                _op.Kind = (b >> 1) switch
+                {
+                    0x52 => Strings.StringMove,
+                    0x55 => Strings.StringStore,
+                    _ => Strings.StringOther,
+                };
                 break;
         }
     }

@@ -210,6 +210,7 @@ internal unsafe ref partial struct Decoder
                 _op.Size = (byte)StackSize;
                 _op.Dst = (byte)(_rm * 8);
                 Memory(_op.Size, false);
+                _op.Segment = register ? (byte)Sr.SS : _op.Segment;
                 _op.Run = register ? (_op.Size == 8 ? &Stack.Push64 : &Stack.PushReg) : &Stack.PushMem;
                 break;
             default:

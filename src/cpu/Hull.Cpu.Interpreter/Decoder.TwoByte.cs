@@ -376,14 +376,14 @@ internal unsafe ref partial struct Decoder
                 ModRm();
                 _op.Src = Register(_reg, _size);
                 Memory(_size, true);
-                Only(_mod != 3 && _size > 2, Pick(_size, null, null, &Moves.MemReg<uint>, &Moves.MemReg<ulong>));
+                Only(_mod != 3 && _size > 2 && _repeat == 0 && !_operandPrefix, Pick(_size, null, null, &Moves.MemReg<uint>, &Moves.MemReg<ulong>));
                 return true;
             case 0xC7:
                 Group9();
                 return true;
             case >= 0xC8:
                 _op.Dst = (byte)(((b & 7) | ((_rex & 1) << 3)) * 8);
-                _op.Run = _size == 8 ? &Moves.ByteSwap64 : &Moves.ByteSwap32;
+                _op.Run = _size == 8 ? &Moves.ByteSwap64 : _size == 4 ? &Moves.ByteSwap32 : &Moves.ByteSwap16;
                 return true;
             default:
                 return false;

@@ -251,6 +251,13 @@ internal unsafe ref partial struct Decoder
         byte b = Next();
         if (b is 0xF0 or 0xF1)
         {
+            if (_repeat == 0xF3)
+            {
+                ModRm();
+                Invalid();
+                return;
+            }
+
             if (_repeat == 0xF2)
             {
                 ModRm();
@@ -375,7 +382,7 @@ internal unsafe ref partial struct Decoder
         if (map == 3 && b == 0xF0 && prefix == 3)
         {
             _op.Imm = Next();
-            Only(!wide, &Shifts.Flagless);
+            Only(!wide && _vexV == 0, &Shifts.Flagless);
             return;
         }
 

@@ -361,7 +361,7 @@ internal unsafe ref partial struct Decoder
         else
         {
             _op.Base = (byte)(_rm * 8);
-            _op.Segment = rm == 5 ? (byte)Sr.SS : (byte)Sr.DS;
+            _op.Segment = _rm == 5 ? (byte)Sr.SS : (byte)Sr.DS;
         }
 
         if (_mod == 1)

@@ -157,15 +157,20 @@ internal static unsafe class Flow
 
     private static Op* CallTo(Cpu c, Op* op, ulong target)
     {
+        ulong sp = c.Reg(Rg.SP) - 8;
+        byte segment = op->Segment;
+        op->Segment = Sr.SS;
+        bool done = c.Write(op, sp, c.Reg(Rg.Block) + op->Next);
+        op->Segment = segment;
+        if (!done)
+        {
+            return null;
+        }
+
+        // The return address is written even so: that is what processors do.
         if (!c.IsCanonical(target))
         {
             return c.Fault(op, Vec.GP);
-        }
-
-        ulong sp = c.Reg(Rg.SP) - 8;
-        if (!c.Write(op, sp, c.Reg(Rg.Block) + op->Next))
-        {
-            return null;
         }
 
         c.Reg(Rg.SP) = sp;

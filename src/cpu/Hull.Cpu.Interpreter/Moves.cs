@@ -432,6 +432,13 @@ internal static unsafe class Moves
 
     private static void Outcome(Cpu c, bool zero) => c.StatusFlags = (c.StatusFlags & ~Rf.ZF) | (zero ? Rf.ZF : 0);
 
+    /// <summary>The manual leaves the result open; Intel's processors clear the register.</summary>
+    internal static Op* ByteSwap16(Cpu c, Op* op)
+    {
+        c.Set<ushort>(op->Dst, 0);
+        return op + 1;
+    }
+
     internal static Op* ByteSwap32(Cpu c, Op* op)
     {
         c.Set<uint>(op->Dst, BinaryPrimitives.ReverseEndianness(c.Get<uint>(op->Dst) << 32));

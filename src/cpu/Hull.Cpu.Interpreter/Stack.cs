@@ -180,11 +180,28 @@ internal static unsafe class Stack
         return op + 1;
     }
 
-    internal static Op* PushSegment(Cpu c, Op* op) => Push(c, op, op->Size, c.Seg[op->Aux].Selector) ? op + 1 : null;
+    /// <summary>Outside 64-bit mode a 4-byte push writes the selector's 2 bytes only. Source: Intel SDM vol. 2B, PUSH.</summary>
+    internal static Op* PushSegment(Cpu c, Op* op)
+    {
+        ushort selector = c.Seg[op->Aux].Selector;
+        if (op->Size != 4)
+        {
+            return Push(c, op, op->Size, selector) ? op + 1 : null;
+        }
+
+        op->Segment = Sr.SS;
+        if (!c.Write(op, Top(c, op, -4, 2, true), selector))
+        {
+            return null;
+        }
+
+        SetPointer(c, c.Reg(Rg.SP) - 4);
+        return op + 1;
+    }
 
     internal static Op* PopSegment(Cpu c, Op* op)
     {
-        if (!Peek(c, op, op->Size, 0, out ulong value) || !c.LoadSegment(op, op->Aux, (ushort)value))
+        if (!Peek(c, op, op->Size == 4 ? 2 : op->Size, 0, out ulong value) || !c.LoadSegment(op, op->Aux, (ushort)value))
         {
             return null;
         }
@@ -247,6 +264,7 @@ internal static unsafe class Stack
         int level = op->Extra & 31;
         bool done = Push(c, op, op->Size, bp);
         ulong frame = c.Reg(Rg.SP);
+        op->Segment = Sr.SS;
         for (int i = 1; done && i < level; i++)
         {
             int back = -i * op->Size;
@@ -263,7 +281,8 @@ internal static unsafe class Stack
             done = Push(c, op, op->Size, frame);
         }
 
-        if (!done)
+        // The processor tries to write where the new stack begins, and changes nothing there.
+        if (!done || !Probe(c, op, -(int)op->Imm))
         {
             c.Reg(Rg.SP) = sp;
             return null;
@@ -272,6 +291,18 @@ internal static unsafe class Stack
         c.SetSized(Rg.BP, op->Size, frame);
         Drop(c, -(int)op->Imm);
         return op + 1;
+    }
+
+    private static bool Probe(Cpu c, Op* op, int offset)
+    {
+        ulong nothing;
+        ulong at = Top(c, op, offset, op->Size, true);
+        return op->Size switch
+        {
+            2 => c.RmwBegin<ushort>(op, at, out nothing),
+            4 => c.RmwBegin<uint>(op, at, out nothing),
+            _ => c.RmwBegin<ulong>(op, at, out nothing),
+        };
     }
 
     internal static Op* PushAll(Cpu c, Op* op)
@@ -291,23 +322,21 @@ internal static unsafe class Stack
 
     internal static Op* PopAll(Cpu c, Op* op)
     {
-        ulong* values = stackalloc ulong[8];
         for (int i = 0; i < 8; i++)
         {
-            if (!Peek(c, op, op->Size, i * op->Size, out values[7 - i]))
+            // What was read before a fault stays in its register: that is what processors do.
+            if (!Peek(c, op, op->Size, i * op->Size, out ulong value))
             {
                 return null;
+            }
+
+            if (i != 3)
+            {
+                c.SetSized((7 - i) * 8, op->Size, value);
             }
         }
 
         Drop(c, 8 * op->Size);
-        for (int i = 0; i < 8; i++)
-        {
-            if (i != 4)
-            {
-                c.SetSized(i * 8, op->Size, values[i]);
-            }
-        }
 
         return op + 1;
     }

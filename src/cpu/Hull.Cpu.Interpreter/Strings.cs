@@ -5,6 +5,9 @@ namespace Hull.Cpu.Interpreter;
 // SAFETY: page runs stay inside the one page whose TLB entry matched.
 internal static unsafe class Strings
 {
+    /// <summary>Values of Kind: MOVS, STOS, the others.</summary>
+    internal const byte StringOther = 3, StringStore = 4, StringMove = 5;
+
     private static ulong Masked(Op* op, ulong value) => op->Extra == 8 ? value : op->Extra == 4 ? (uint)value : (ushort)value;
 
     private static ulong Source(Cpu c, Op* op) => c.StringLinear(op->Segment, Masked(op, c.Reg(Rg.SI)), op->Size, false);
@@ -16,7 +19,23 @@ internal static unsafe class Strings
 
     private static void SetAddress(Cpu c, Op* op, int register, ulong value) => c.SetSized(register, op->Extra, value);
 
-    private static ulong Count(Cpu c, Op* op) => op->Aux == 0 ? 1 : Masked(op, c.Reg(Rg.CX));
+    private static ulong Count(Cpu c, Op* op)
+    {
+        if (op->Aux == 0)
+        {
+            return 1;
+        }
+
+        // With 32-bit addresses the registers lose their upper halves before the first step: that is what processors do.
+        if (op->Extra == 4)
+        {
+            c.Reg(Rg.CX) = (uint)c.Reg(Rg.CX);
+            c.Reg(Rg.SI) = op->Kind == StringMove ? (uint)c.Reg(Rg.SI) : c.Reg(Rg.SI);
+            c.Reg(Rg.DI) = op->Kind >= StringStore ? (uint)c.Reg(Rg.DI) : c.Reg(Rg.DI);
+        }
+
+        return Masked(op, c.Reg(Rg.CX));
+    }
 
     /// <summary>One step done: takes it from the counter; says whether to stop here for an interrupt.</summary>
     private static bool Interrupted(Cpu c, Op* op, ulong left)
@@ -224,6 +243,7 @@ internal static unsafe class Strings
     internal static Op* Scan(Cpu c, Op* op)
     {
         ulong a = c.GetSized(Rg.AX, op->Size);
+        (long result, ulong carry) = (c.FlagResult, c.FlagCarry);
         for (ulong count = Count(c, op); count != 0;)
         {
             ulong at = Target(c, op, false);
@@ -233,6 +253,8 @@ internal static unsafe class Strings
             op->Segment = segment;
             if (!done)
             {
+                // A fault or trap inside a repeated comparison leaves the flags as they were before it. Source: Intel SDM vol. 2B, REP.
+                (c.FlagResult, c.FlagCarry) = (result, carry);
                 return null;
             }
 
@@ -242,6 +264,7 @@ internal static unsafe class Strings
             bool stop = op->Aux != 0 && c.ZF != (op->Aux == 1);
             if (Interrupted(c, op, count) && !stop)
             {
+                (c.FlagResult, c.FlagCarry) = (result, carry);
                 return null;
             }
 
@@ -256,20 +279,18 @@ internal static unsafe class Strings
 
     internal static Op* CompareStrings(Cpu c, Op* op)
     {
+        (long result, ulong carry) = (c.FlagResult, c.FlagCarry);
         for (ulong count = Count(c, op); count != 0;)
         {
-            if (!Load(c, op, Source(c, op), out ulong a))
-            {
-                return null;
-            }
-
+            // Processors read ES:[DI] first.
             ulong at = Target(c, op, false);
             byte segment = op->Segment;
             op->Segment = Sr.ES;
             bool done = Load(c, op, at, out ulong b);
             op->Segment = segment;
-            if (!done)
+            if (!done || !Load(c, op, Source(c, op), out ulong a))
             {
+                (c.FlagResult, c.FlagCarry) = (result, carry);
                 return null;
             }
 
@@ -280,6 +301,7 @@ internal static unsafe class Strings
             bool stop = op->Aux != 0 && c.ZF != (op->Aux == 1);
             if (Interrupted(c, op, count) && !stop)
             {
+                (c.FlagResult, c.FlagCarry) = (result, carry);
                 return null;
             }
 

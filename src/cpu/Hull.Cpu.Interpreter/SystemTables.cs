@@ -222,7 +222,11 @@ internal static unsafe class SystemTables
             target = (target & 0xFFFC) | (source & 3);
             if (op->Bytes != 0)
             {
-                if (!c.Write(op, c.Ea(op), (ushort)target))
+                // Only now is the segment asked whether it may be written.
+                op->Writes = true;
+                ulong at = c.Ea(op);
+                op->Writes = false;
+                if (!c.Write(op, at, (ushort)target))
                 {
                     return null;
                 }

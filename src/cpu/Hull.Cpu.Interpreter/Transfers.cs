@@ -168,8 +168,9 @@ internal static unsafe class Transfers
         }
 
         int size = op->Size;
-        if (!Stack.Peek(c, op, size, 0, out ulong rip) || !Stack.Peek(c, op, size, size, out ulong cs)
-            || !Stack.Peek(c, op, size, 2 * size, out ulong flags))
+        // Processors read the frame from its flags down.
+        if (!Stack.Peek(c, op, size, 2 * size, out ulong flags) || !Stack.Peek(c, op, size, size, out ulong cs)
+            || !Stack.Peek(c, op, size, 0, out ulong rip))
         {
             return false;
         }
@@ -182,11 +183,8 @@ internal static unsafe class Transfers
         }
 
         bool wide = (code.Attributes & Cpu.AttrLong) != 0;
-        if (wide ? (ulong)((long)(rip << 16) >> 16) != rip : rip > code.Limit)
-        {
-            return c.Raise(op, Vec.GP, 0);
-        }
-
+        rip = wide ? rip : (uint)rip;
+        bool outside = wide ? (ulong)((long)(rip << 16) >> 16) != rip : rip > code.Limit;
         int from = c.Cpl;
         if (c.Code64 || rpl > from)
         {
@@ -194,6 +192,11 @@ internal static unsafe class Transfers
                 || !StackForReturn(c, op, (ushort)ss, rpl, wide, out SegmentState stack))
             {
                 return false;
+            }
+
+            if (outside)
+            {
+                return c.Raise(op, Vec.GP, 0);
             }
 
             SetReturnFlags(c, flags, from, size);
@@ -211,6 +214,11 @@ internal static unsafe class Transfers
 
             DropOuterSegments(c, from);
             return true;
+        }
+
+        if (outside)
+        {
+            return c.Raise(op, Vec.GP, 0);
         }
 
         Stack.Drop(c, 3 * size);
@@ -393,10 +401,10 @@ internal static unsafe class Transfers
 
     internal static Op* FarIndirect(Cpu c, Op* op)
     {
-        byte* pointer = stackalloc byte[16];
-        *(ulong*)pointer = 0;
-        return c.ReadBytes(op, c.Ea(op), pointer, op->Size + 2)
-            ? Far(c, op, *(ushort*)(pointer + op->Size), op->Size == 2 ? *(ushort*)pointer : op->Size == 4 ? *(uint*)pointer : *(ulong*)pointer)
+        ulong at = c.Ea(op);
+        ulong offset = 0;
+        return c.ReadBytes(op, at, &offset, op->Size) && c.Read(op, at + op->Size, out ushort selector)
+            ? Far(c, op, selector, offset)
             : null;
     }
 
@@ -434,7 +442,7 @@ internal static unsafe class Transfers
     internal static Op* FarReturn(Cpu c, Op* op)
     {
         int size = op->Size;
-        if (!Stack.Peek(c, op, size, 0, out ulong ip) || !Stack.Peek(c, op, size, size, out ulong cs))
+        if (!Stack.Peek(c, op, 2, size, out ulong cs) || !Stack.Peek(c, op, size, 0, out ulong ip))
         {
             return null;
         }
@@ -465,6 +473,7 @@ internal static unsafe class Transfers
         }
 
         bool wide = c.Long && (code.Attributes & Cpu.AttrLong) != 0;
+        ip = wide ? ip : (uint)ip;
         if (wide ? !c.IsCanonical(ip) : ip > code.Limit)
         {
             return c.Raise(op, Vec.GP, 0);

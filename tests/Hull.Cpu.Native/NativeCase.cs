@@ -1,0 +1,34 @@
+namespace Hull.Cpu.Native;
+
+/// <summary>One case: code and the state it begins with.</summary>
+internal sealed class NativeCase
+{
+    /// <summary>The code's place; the rest of it is INT3.</summary>
+    internal byte[] Code { get; } = new byte[CaseLayout.SlotBytes];
+
+    /// <summary>The initial state, see <see cref="CaseLayout"/>.</summary>
+    internal byte[] Record { get; } = new byte[CaseLayout.RecordBytes];
+
+    /// <summary>Where the first instruction begins.</summary>
+    internal int Start { get; set; }
+
+    /// <summary>Where each instruction ends.</summary>
+    internal List<int> Ends { get; } = [];
+
+    /// <summary>Whether only the first instruction is run, by the trace flag.</summary>
+    internal bool IsSingle { get; set; }
+
+    internal bool Is32Bit { get; set; }
+
+    /// <summary>Flags that the manual leaves open after the last instruction.</summary>
+    internal ulong UndefinedFlags { get; set; }
+
+    internal NativeCase Copy()
+    {
+        NativeCase copy = new() { IsSingle = IsSingle, Is32Bit = Is32Bit, UndefinedFlags = UndefinedFlags, Start = Start };
+        Code.CopyTo(copy.Code, 0);
+        Record.CopyTo(copy.Record, 0);
+        copy.Ends.AddRange(Ends);
+        return copy;
+    }
+}

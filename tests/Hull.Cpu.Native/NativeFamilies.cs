@@ -1,0 +1,36 @@
+namespace Hull.Cpu.Native;
+
+/// <summary>What the generator draws from; what the processor under test does not implement is left out.</summary>
+[Flags]
+public enum NativeFamilies
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>General-purpose instructions.</summary>
+    Integer = 1,
+
+    /// <summary>The escape opcodes.</summary>
+    X87 = 2,
+
+    /// <summary>MMX, with its later additions.</summary>
+    Mmx = 4,
+
+    /// <summary>SSE to SSE4.2, AES, SHA.</summary>
+    Sse = 8,
+
+    /// <summary>The VEX space.</summary>
+    Vex = 16,
+
+    /// <summary>Random bytes, one instruction at a time by the trace flag.</summary>
+    Bytes = 32,
+
+    /// <summary>Integer instructions in 32-bit code.</summary>
+    Compatibility = 64,
+
+    /// <summary>What the interpreter implements: differences there are defects.</summary>
+    Implemented = Integer | Compatibility,
+
+    /// <summary>All of them.</summary>
+    All = 127,
+}
