@@ -27,11 +27,14 @@ public sealed class ContainerDirectory : IDisposable
     /// <summary>Where a copy of the specification lies.</summary>
     public string ConfigurationPath => DirectoryPath + "/config.json";
 
-    /// <summary>The pipe in which a created process waits.</summary>
-    public string StartPipePath => DirectoryPath + "/start";
+    /// <summary>The pipe in which a created process waits. The name is runc's, for those who look at the process's descriptors.</summary>
+    public string StartPipePath => StartPipeIn(DirectoryPath);
 
     /// <summary>The pipe on which a started process reports that it could not be executed.</summary>
-    public string ReportPipePath => DirectoryPath + "/report";
+    public string ReportPipePath => DirectoryPath + "/report/exec.fifo";
+
+    /// <summary>Where the pipe lies in which a created process waits.</summary>
+    internal static string StartPipeIn(string directory) => directory + "/exec.fifo";
 
     /// <summary>Makes and locks the directory of a new container.</summary>
     /// <exception cref="HullException"><see cref="ErrorKind.AlreadyExists"/>: the name is in use.</exception>
@@ -93,6 +96,7 @@ public sealed class ContainerDirectory : IDisposable
             _ = HostFile.TryRemoveFile(path);
         }
 
+        _ = HostFile.TryRemoveDirectory(Path.GetDirectoryName(ReportPipePath)!); // It has a directory.
         if (HostFile.TryRemoveDirectory(DirectoryPath) == Errno.NotEmpty)
         {
             Directory.Delete(DirectoryPath, recursive: true);

@@ -252,6 +252,8 @@ internal sealed class ContainerStart(
 
     private int OpenReportPipe()
     {
+        _ = HostFile.TryMakeDirectory(Path.GetDirectoryName(directory.ReportPipePath)!, 0x1c0); // It has a directory.
+
         // A writer alone could not open it: the reader comes with start. Opened both ways first, then to write.
         _ = OpenPipe(directory.ReportPipePath, HostFile.ReadWrite);
         return OpenPipe(directory.ReportPipePath, HostFile.WriteOnly);

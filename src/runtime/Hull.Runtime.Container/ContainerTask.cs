@@ -386,5 +386,5 @@ public sealed class ContainerTask : ITask
     }
 
     private FileDescriptor? OpenStartPipe(out Errno error) =>
-        HostFile.TryOpen(DirectoryPath + "/start", HostFile.WriteOnly | HostFile.NonBlocking, out error);
+        HostFile.TryOpen(ContainerDirectory.StartPipeIn(DirectoryPath), HostFile.WriteOnly | HostFile.NonBlocking, out error);
 }

@@ -42,4 +42,21 @@ public sealed class MountOptionsTests
 
         Assert.Equal((flag, recursive), (options.Propagation, options.PropagationIsRecursive));
     }
+
+    [Theory]
+    [InlineData("atime", 0u, false)]
+    [InlineData("norelatime", 0u, false)]
+    [InlineData("diratime", 0u, false)]
+    [InlineData("relatime", 0u, true)]
+    [InlineData("noatime", 0x10u, true)]
+    [InlineData("nodiratime", 0x80u, true)]
+    [InlineData("noatime,strictatime", 0x20u, true)]
+    [InlineData("noatime,atime", 0u, false)]
+    [InlineData("nodiratime,norelatime", 0x80u, true)]
+    public void Parse_OfAccessTimes_SetsThemOnlyByWordsThatAdd(string words, uint set, bool sets)
+    {
+        var options = MountOptions.Parse(null, ["bind", .. words.Split(',')]);
+
+        Assert.Equal((set, sets, true), (options.Set, options.SetsTimes, options.HasAttributes));
+    }
 }

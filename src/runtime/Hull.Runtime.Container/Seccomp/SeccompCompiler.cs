@@ -82,9 +82,7 @@ public static class SeccompCompiler
             throw SeccompNames.Invalid("The seccomp profile uses 'SCMP_ACT_NOTIFY' but names no 'listenerPath'.");
         }
 
-        // Both flags of the first pair use the result of the call: the second tells the kernel which of them wins.
-        flags |= SeccompNames.NewListener;
-        return (flags & SeccompNames.ThreadSync) != 0 ? flags | SeccompNames.ThreadSyncReportsEsrch : flags;
+        return flags | SeccompNames.NewListener;
     }
 
     // A program that tries a new call falls back to an old one on ENOSYS only, so a default of EPERM would break it.

@@ -13,11 +13,9 @@ public static class SeccompNames
     internal const uint Log = 0x7FFC0000;
     internal const uint Allow = 0x7FFF0000;
 
-    internal const uint ThreadSync = 1 << 0;
     internal const uint LogActions = 1 << 1;
     internal const uint SpeculationAllowed = 1 << 2;
     internal const uint NewListener = 1 << 3;
-    internal const uint ThreadSyncReportsEsrch = 1 << 4;
     internal const uint WaitKillable = 1 << 5;
 
     private const uint MaxReturnData = ushort.MaxValue;
@@ -92,7 +90,8 @@ public static class SeccompNames
 
     internal static uint FlagOf(string? name) => name switch
     {
-        "SECCOMP_FILTER_FLAG_TSYNC" => ThreadSync,
+        // For all threads of a process: the one that installs the filter has a single thread.
+        "SECCOMP_FILTER_FLAG_TSYNC" => 0,
         "SECCOMP_FILTER_FLAG_LOG" => LogActions,
         "SECCOMP_FILTER_FLAG_SPEC_ALLOW" => SpeculationAllowed,
         "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" => WaitKillable,

@@ -15,6 +15,7 @@ internal static class Kernel
     internal const ulong CloneParent = 0x8000;
 
     internal const int AtFdCwd = -100;
+    internal const int AtEffectiveAccess = 0x200;
     internal const int AtEmptyPath = 0x1000;
     internal const int AtRecursive = 0x8000;
     internal const int AtSymlinkNoFollow = 0x100;

@@ -4,11 +4,22 @@ namespace Hull.Runtime.Container.Spawn;
 /// <remarks>Source: OCI runtime specification 1.2, config.md "Linux mount options"; mount_setattr(2).</remarks>
 public sealed record MountOptions
 {
-    /// <summary>MOUNT_ATTR_* bits to set on the mount itself.</summary>
-    public uint Set { get; private set; }
+    // How a list asks for access times is mount(2)'s: a set of flags to which words add and from which words take.
+    private const uint RelativeTimes = 1;
+    private uint _times;
+    private uint _set;
 
-    /// <summary>MOUNT_ATTR_* bits to clear on the mount itself.</summary>
+    /// <summary>MOUNT_ATTR_* bits to set on the mount itself.</summary>
+    public uint Set => _set | TimesOf(_times);
+
+    /// <summary>MOUNT_ATTR_* bits to clear on the mount itself; those of access times only if <see cref="SetsTimes"/>.</summary>
     public uint Clear { get; private set; }
+
+    /// <summary>Whether a kind of access times is asked for. A word that only takes one away changes nothing.</summary>
+    public bool SetsTimes => _times != 0;
+
+    /// <summary>Whether any word is about the mount's own attributes, even one that changes nothing.</summary>
+    public bool HasAttributes { get; private set; }
 
     /// <summary>MOUNT_ATTR_* bits to set on the mount and all below.</summary>
     public uint RecursiveSet { get; private set; }
@@ -85,7 +96,7 @@ public sealed record MountOptions
                 IsIdMapped = true;
                 IsIdMapRecursive = true;
                 break;
-            case "defaults" or "" or "nofail" or "async" or "nolazytime" or "loud" or "norelatime" or "nomand" or "user" or "nouser":
+            case "defaults" or "" or "nofail" or "async" or "nolazytime" or "loud" or "nomand" or "user" or "nouser":
                 break;
             default:
                 Data.Add(option);
@@ -95,15 +106,45 @@ public sealed record MountOptions
 
     private bool TryTakeAttribute(string option)
     {
+        if (TryTakeTimes(option))
+        {
+            return HasAttributes = true;
+        }
+
         // "ro" must not be read as recursive "o", and "rw" not as recursive "w": the plain table comes first.
         if (!TryAttribute(option, out uint set, out uint clear))
         {
             return false;
         }
 
-        Set = (Set & ~clear) | set;
+        _set = (_set & ~clear) | set;
         Clear = (Clear & ~set) | clear;
-        return true;
+        return HasAttributes = true;
+    }
+
+    private bool TryTakeTimes(string option)
+    {
+        (uint add, uint take) = option switch
+        {
+            "noatime" => (Kernel.AttrNoAtime, 0u),
+            "atime" => (0u, Kernel.AttrNoAtime),
+            "strictatime" => (Kernel.AttrStrictAtime, 0u),
+            "nostrictatime" => (0u, Kernel.AttrStrictAtime),
+            "relatime" => (RelativeTimes, 0u),
+            "norelatime" => (0u, RelativeTimes),
+            "nodiratime" => (Kernel.AttrNoDirAtime, 0u),
+            "diratime" => (0u, Kernel.AttrNoDirAtime),
+            _ => (0u, 0u),
+        };
+        _times = (_times & ~take) | add;
+        return (add | take) != 0;
+    }
+
+    // The kernel's own order (path_mount): strict wins over none, none over relative, which is what is left.
+    private static uint TimesOf(uint times)
+    {
+        uint kind = (times & Kernel.AttrStrictAtime) != 0 ? Kernel.AttrStrictAtime : times & Kernel.AttrNoAtime;
+        return kind | (times & Kernel.AttrNoDirAtime);
     }
 
     private bool TryTakePropagation(string option)
@@ -146,7 +187,7 @@ public sealed record MountOptions
             "exec" => (0u, Kernel.AttrNoExec),
             "noatime" => (Kernel.AttrNoAtime, Kernel.AttrAtimeMask),
             "strictatime" => (Kernel.AttrStrictAtime, Kernel.AttrAtimeMask),
-            "atime" or "relatime" or "nostrictatime" => (0u, Kernel.AttrAtimeMask),
+            "atime" or "relatime" or "norelatime" or "nostrictatime" => (0u, Kernel.AttrAtimeMask),
             "nodiratime" => (Kernel.AttrNoDirAtime, 0u),
             "diratime" => (0u, Kernel.AttrNoDirAtime),
             "nosymfollow" => (Kernel.AttrNoSymFollow, 0u),

@@ -33,7 +33,7 @@ internal static class Scheduling
     {
         if (process.Scheduler is not null)
         {
-            AddScheduler(plan, process.Scheduler);
+            AddScheduler(plan, process.Scheduler, linux.Resources?.Cpu?.Cpus);
         }
 
         if (process.IoPriority is not null)
@@ -77,7 +77,7 @@ internal static class Scheduling
         }
     }
 
-    private static void AddScheduler(PlanBuilder plan, SchedulerSpec scheduler)
+    private static void AddScheduler(PlanBuilder plan, SchedulerSpec scheduler, string? processors)
     {
         // struct sched_attr, 48 bytes: size, policy, flags, nice, priority, runtime, deadline, period.
         Span<byte> attributes = stackalloc byte[48];
@@ -96,7 +96,16 @@ internal static class Scheduling
         BinaryPrimitives.WriteUInt64LittleEndian(attributes[24..], scheduler.Runtime);
         BinaryPrimitives.WriteUInt64LittleEndian(attributes[32..], scheduler.Deadline);
         BinaryPrimitives.WriteUInt64LittleEndian(attributes[40..], scheduler.Period);
-        plan.Subject("The scheduler '{0}'", scheduler.Policy);
+        if (string.IsNullOrEmpty(processors))
+        {
+            plan.Subject("The scheduler '{0}'", scheduler.Policy);
+        }
+        else
+        {
+            // sched_setattr(2) refuses deadlines to a process that may not run everywhere; the words are runc's.
+            plan.Subject("The scheduler '{0}' (process scheduler can't be used together with AllowedCPUs '{1}')", scheduler.Policy, processors);
+        }
+
         plan.Call(SystemCall.SchedSetattr, 0, plan.Bytes(attributes), 0);
     }
 

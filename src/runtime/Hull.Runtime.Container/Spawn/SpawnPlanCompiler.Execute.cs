@@ -22,6 +22,7 @@ public sealed partial class SpawnPlanCompiler
         PlanCell program = _plan.NewCell();
         FindProgram(arguments[0], program);
 
+        CloseOthers();
         _plan.Subject("The handshake with the parent");
         Synchronize(SyncMessage.Ready, _context.SyncSocket, _context.SyncSocket);
         _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, 0);
@@ -81,10 +82,95 @@ public sealed partial class SpawnPlanCompiler
 
         // From here on the parent is gone: failures go to whoever starts the container.
         _plan.Subject("The wait for start");
-        _plan.Store(SpawnLayout.Variables + SpawnLayout.ReportDescriptorOffset, _context.ReportPipe);
-        _plan.Call(SystemCall.Close, _context.SyncSocket);
+        if (HasSeccompListener)
+        {
+            LeaveParent();
+        }
+        else
+        {
+            WaitForSignals();
+        }
+
         _plan.Call(SystemCall.Read, _context.StartPipe, _plan.Scratch(8), 1).Into(_answer);
         _plan.Check(_answer.Address, ulong.MaxValue, 1, Errno.Pipe);
+    }
+
+    private void LeaveParent()
+    {
+        _plan.Store(SpawnLayout.Variables + SpawnLayout.ReportDescriptorOffset, _context.ReportPipe);
+        _plan.Call(SystemCall.Close, _context.SyncSocket);
+    }
+
+    // As the first process of a pid namespace this one would not notice a signal that ends others: it has no handlers.
+    // A filter with a listener is in force by now and may forbid the calls; then only SIGKILL ends the wait.
+    private void WaitForSignals()
+    {
+        const int Block = 0;
+        const int Unblock = 1;
+        const int PollIn = 1;
+        const int EndedByTerminate = 128 + 15;
+        uint signals = _plan.Words((1 << (1 - 1)) | (1 << (2 - 1)) | (1 << (3 - 1)) | (1 << (15 - 1)));
+        PlanCell signal = _plan.NewCell();
+        PlanLabel started = _plan.NewLabel();
+        _plan.Call(SystemCall.RtSigprocmask, Block, signals, 0, 8);
+        _plan.Call(SystemCall.Signalfd4, -1, signals, 8, Kernel.OCloseOnExec).Into(signal);
+
+        // Two struct pollfd: the descriptor, then the events asked for and those that happened.
+        uint polled = _plan.Variable(stackalloc byte[16]);
+        _plan.Store(polled, _context.StartPipe, width: 4);
+        _plan.Store(polled + 4, PollIn, width: 4);
+        _plan.Store(polled + 8, signal, width: 4);
+        _plan.Store(polled + 12, PollIn, width: 4);
+
+        // Whoever made the container may signal it from here on.
+        LeaveParent();
+        _plan.Call(SystemCall.Poll, polled, 2, -1);
+        _plan.Check(polled + 8, 0xffff_0000_0000_0000, 0, Errno.Intr).Then(started).OnError(PlanBuilder.Following);
+        _plan.Call(SystemCall.ExitGroup, EndedByTerminate);
+        _plan.Mark(started);
+        _plan.Close(signal);
+        _plan.Call(SystemCall.RtSigprocmask, Unblock, signals, 0, 8);
+    }
+
+    // What waits for start may wait for days: it holds nothing of the caller's but what it is to keep.
+    private void CloseOthers()
+    {
+        if (_context.StartPipe < 0)
+        {
+            return;
+        }
+
+        List<int> kept = [_context.SyncSocket, _context.StartPipe, _context.ReportPipe];
+        for (int i = 0; i < _context.PreservedDescriptors; i++)
+        {
+            kept.Add(3 + i);
+        }
+
+        kept.Sort();
+        _plan.Subject("The caller's descriptors");
+        if (_labelText is not null)
+        {
+            // Its number is known only to the process: a copy with a number that is known here takes its place.
+            int label = kept[^1] + 1;
+            PlanLabel same = _plan.NewLabel();
+            _plan.Call(SystemCall.Dup3, _labelFile, label, Kernel.OCloseOnExec).On(Errno.Inval, same);
+            _plan.Mark(same);
+            _plan.Store(_labelFile.Address, label);
+            kept.Add(label);
+        }
+
+        int next = 3;
+        foreach (int descriptor in kept)
+        {
+            if (descriptor > next)
+            {
+                _plan.Call(SystemCall.CloseRange, next, descriptor - 1, 0);
+            }
+
+            next = Math.Max(next, descriptor + 1);
+        }
+
+        _plan.Call(SystemCall.CloseRange, next, uint.MaxValue, 0);
     }
 
     private void RunStartHooks()
@@ -158,11 +244,23 @@ public sealed partial class SpawnPlanCompiler
         }
 
         _plan.Mark(notDirectory);
+
+        // Capabilities count here, as for execve(2); the call for kernels before 5.8 asks without them.
+        PlanLabel asked = _plan.NewLabel();
+        PlanStep effective = _plan.Call(SystemCall.Faccessat2, Kernel.AtFdCwd, path, 1, Kernel.AtEffectiveAccess)
+            .Then(asked).Ignore(Errno.NoSys);
+        if (otherwise is PlanLabel unusable)
+        {
+            effective.OnError(unusable);
+        }
+
         PlanStep access = _plan.Call(SystemCall.Faccessat, Kernel.AtFdCwd, path, 1);
         if (otherwise is PlanLabel last)
         {
             access.OnError(last);
         }
+
+        _plan.Mark(asked);
     }
 
     private string SearchPath()

@@ -171,7 +171,7 @@ public sealed partial class SpawnPlanCompiler
         PlanCell tree = CopyTree(index, mount, source, options);
 
         // In a user namespace the options that the source has are locked by the attaching, and the kernel must say so.
-        bool changes = (options.Set | options.Clear) != 0;
+        bool changes = options.HasAttributes;
         bool late = changes && HasUserNamespace && HasMounts;
         if (changes && !late)
         {
@@ -223,20 +223,21 @@ public sealed partial class SpawnPlanCompiler
     }
 
     // As with a remount by mount(2), which every runtime so far has used: options that are given replace all the source's,
-    // but the kind of access times stays when none is given. In a user namespace some of the source's options are locked;
-    // then only those that are given change.
+    // but the kind of access times stays when none is given. In a user namespace those of the source may be locked, and of
+    // the ones that can be locked only those that are named change then.
     private void SetBindAttributes(PlanCell tree, MountOptions options)
     {
-        const uint Replaced = Kernel.AttrReadOnly | Kernel.AttrNoSuid | Kernel.AttrNoDev | Kernel.AttrNoExec | Kernel.AttrNoSymFollow;
-        bool setsTimes = ((options.Set | options.Clear) & (Kernel.AttrAtimeMask | Kernel.AttrNoDirAtime)) != 0;
-        uint clear = options.Clear | (Replaced & ~options.Set) | (setsTimes ? Kernel.AttrAtimeMask | (Kernel.AttrNoDirAtime & ~options.Set) : 0);
+        const uint Lockable = Kernel.AttrReadOnly | Kernel.AttrNoSuid | Kernel.AttrNoDev | Kernel.AttrNoExec;
+        uint given = options.Clear | (Kernel.AttrNoSymFollow & ~options.Set)
+            | (options.SetsTimes ? Kernel.AttrAtimeMask | (Kernel.AttrNoDirAtime & ~options.Set) : 0);
         PlanLabel locked = _plan.NewLabel();
         PlanLabel done = _plan.NewLabel();
+        uint empty = _plan.Text("");
         _plan.Call(
-            SystemCall.MountSetattr, tree, _plan.Text(""), Kernel.AtEmptyPath, _plan.Words(options.Set, clear, 0, 0), 32)
-            .Then(done).On(Errno.Perm, locked);
+            SystemCall.MountSetattr, tree, empty, Kernel.AtEmptyPath,
+            _plan.Words(options.Set, given | (Lockable & ~options.Set), 0, 0), 32).Then(done).On(Errno.Perm, locked);
         _plan.Mark(locked);
-        SetAttributes(tree, options.Set, options.Clear, 0, recursive: false);
+        _plan.Call(SystemCall.MountSetattr, tree, empty, Kernel.AtEmptyPath, _plan.Words(options.Set, given, 0, 0), 32);
         _plan.Mark(done);
     }
 

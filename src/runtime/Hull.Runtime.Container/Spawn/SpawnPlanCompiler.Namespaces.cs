@@ -55,6 +55,7 @@ public sealed partial class SpawnPlanCompiler
         const ulong Late = Kernel.CloneNewCgroup | Kernel.CloneNewTime;
         ulong byClone = HasUserNamespace || (_joined & Kernel.CloneNewPid) != 0 ? 0 : _new & ~Late;
         _plan.Namespaces = byClone;
+        OpenTimeOffsets();
         if (!HasUserNamespace)
         {
             _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
@@ -160,23 +161,56 @@ public sealed partial class SpawnPlanCompiler
 
     private void JoinNamespaces()
     {
-        // The user namespace first: it gives the right to join those it owns. The mount namespace last.
-        JoinAll(Kernel.CloneNewUser, Kernel.CloneNewUser);
-        JoinAll(~(Kernel.CloneNewUser | Kernel.CloneNewNs), ~0ul);
-        JoinAll(Kernel.CloneNewNs, Kernel.CloneNewNs);
+        // With the caller's power all may be joined that any user namespace owns; without it the user namespace gives the
+        // right to those it owns. So all are tried before it, and what was refused again after it. The mount namespace last.
+        bool hasUser = (_joined & Kernel.CloneNewUser) != 0;
+        PlanCell[] joined = new PlanCell[_context.Joined.Count];
+        for (int i = 0; hasUser && i < joined.Length; i++)
+        {
+            if ((_context.Joined[i].Flag & (Kernel.CloneNewUser | Kernel.CloneNewNs)) == 0)
+            {
+                joined[i] = _plan.NewCell();
+                PlanLabel refused = _plan.NewLabel();
+                Join(_context.Joined[i]).On(Errno.Perm, refused);
+                _plan.Store(joined[i].Address, 1);
+                _plan.Mark(refused);
+            }
+        }
+
+        JoinAll(Kernel.CloneNewUser);
+        for (int i = 0; i < joined.Length; i++)
+        {
+            if ((_context.Joined[i].Flag & (Kernel.CloneNewUser | Kernel.CloneNewNs)) == 0)
+            {
+                PlanLabel done = _plan.NewLabel();
+                if (hasUser)
+                {
+                    _plan.Unless(joined[i], 0, done);
+                }
+
+                _ = Join(_context.Joined[i]);
+                _plan.Mark(done);
+            }
+        }
+
+        JoinAll(Kernel.CloneNewNs);
     }
 
-    private void JoinAll(ulong mask, ulong also)
+    private void JoinAll(ulong flag)
     {
         for (int i = 0; i < _context.Joined.Count; i++)
         {
-            JoinedNamespace joined = _context.Joined[i];
-            if ((joined.Flag & mask & also) != 0)
+            if (_context.Joined[i].Flag == flag)
             {
-                _plan.Subject("The {0} namespace '{1}'", joined.Type, joined.Path);
-                _plan.Call(SystemCall.Setns, _plan.Inherit(joined.Descriptor), joined.Flag);
+                _ = Join(_context.Joined[i]);
             }
         }
+    }
+
+    private PlanStep Join(JoinedNamespace joined)
+    {
+        _plan.Subject("The {0} namespace '{1}'", joined.Type, joined.Path);
+        return _plan.Call(SystemCall.Setns, _plan.Inherit(joined.Descriptor), joined.Flag);
     }
 
     private void MakeUserNamespace()
@@ -198,6 +232,17 @@ public sealed partial class SpawnPlanCompiler
         _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
     }
 
+    // The file belongs to the host's root as soon as the process is not dumpable, and the kernel asks who opened it, not
+    // who writes: it is opened while the process is still the caller's.
+    private void OpenTimeOffsets()
+    {
+        if ((_new & Kernel.CloneNewTime) != 0 && _linux.TimeOffsets is { Count: > 0 })
+        {
+            _plan.Subject("The time offsets");
+            _timeOffsets = OpenProcFile("/proc/self/timens_offsets");
+        }
+    }
+
     private void MakeTimeNamespace()
     {
         _plan.Subject("The time namespace");
@@ -208,8 +253,10 @@ public sealed partial class SpawnPlanCompiler
             {
                 string line = $"{clock} {Decimal(offset.Secs)} {Decimal(offset.Nanosecs)}";
                 _plan.Subject("The time offset '{0}'", line);
-                WriteFile("/proc/self/timens_offsets", line, Errno.None);
+                _plan.Call(SystemCall.Write, _timeOffsets, _plan.Text(line), line.Length);
             }
+
+            _plan.Close(_timeOffsets);
         }
 
         PlanCell file = _plan.NewCell();
@@ -269,4 +316,6 @@ public sealed partial class SpawnPlanCompiler
             throw new HullException(ErrorKind.InvalidArgument, $"The member '{member}' needs a uts namespace of the container's own.");
         }
     }
+
+    private PlanCell _timeOffsets;
 }
