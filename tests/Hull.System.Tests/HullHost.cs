@@ -14,7 +14,7 @@ public sealed class HullHost : IDisposable
     private const int TimeoutMs = 120_000;
 
     private static readonly string[] s_applets =
-        ["sh", "echo", "cat", "true", "false", "sleep", "id", "ls", "kill", "env", "pwd", "hostname", "touch", "head", "test", "yes", "dd", "rm", "mkdir", "seq", "trap", "wc", "nproc", "grep", "stty", "tty", "ln"];
+        ["sh", "echo", "cat", "true", "false", "sleep", "id", "ls", "kill", "env", "pwd", "hostname", "touch", "head", "test", "yes", "dd", "rm", "mkdir", "seq", "trap", "wc", "nproc", "grep", "stty", "tty", "ln", "tr", "timeout", "printenv", "stat", "ps"];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("hull-system-").FullName;
 

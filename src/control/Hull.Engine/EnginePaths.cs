@@ -28,6 +28,9 @@ public sealed record EnginePaths
     /// <summary>The list of events.</summary>
     public string Events => Path.Combine(Root, "events.jsonl");
 
+    /// <summary>Names the boot in which policies were looked at.</summary>
+    public string BootMark => Path.Combine(Root, "booted");
+
     /// <summary>The content store.</summary>
     public string Content => Path.Combine(Root, "images");
 
@@ -39,9 +42,6 @@ public sealed record EnginePaths
 
     /// <summary>One directory per container.</summary>
     public string Containers => Path.Combine(Root, "containers");
-
-    /// <summary>The init program that <c>--init</c> puts in front.</summary>
-    public string Init => Path.Combine(Root, "init");
 
     /// <summary>The container runtime's own facts.</summary>
     public string Runtime => Path.Combine(State, "runtime");

@@ -59,6 +59,7 @@ internal static class CommandTable
         ("Volumes", "volume prune", VolumeCommands.Prune),
         ("System", "events", EventsCommand.Create),
         ("System", "info", SystemCommands.Info),
+        ("System", "system boot", BootCommand.Create),
         ("System", "system df", DiskUsageCommand.Create),
         ("System", "system prune", SystemCommands.Prune),
         ("Help", "completion", CompletionCommand.Create),

@@ -122,7 +122,7 @@ public sealed partial class ContainerService
             Pid = 0,
             SupervisorPid = 0,
             ExitCode = killed ? KilledExitCode : record.State == TaskState.Restarting ? record.ExitCode : UnknownExitCode,
-            Error = "The container's supervisor was killed.",
+            Error = record.BootId == ProcessIdentity.BootId ? "The container's supervisor was killed." : "The host went down.",
             FinishedAt = _options.Clock.GetUtcNow(),
         };
         TaskFiles.WriteRecord(directory, repaired);

@@ -13,7 +13,7 @@ public sealed partial class ContainerService
     private static readonly string[] s_mountPoints =
     [
         "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/dev/console", "/dev/mqueue", "/dev/pts", "/dev/shm", "/sys/fs/cgroup",
-        "/sys/fs", "/etc", "/dev", "/proc", "/sys",
+        "/sys/fs", Spec.InitProgram.Target, "/sbin", "/etc", "/dev", "/proc", "/sys",
     ];
 
     /// <summary>Bytes of the files a container wrote to its own layer.</summary>

@@ -1,10 +1,11 @@
 using System.Text;
 using Hull.Engine.Settings;
+using Hull.Engine.Spec;
 using Hull.Engine.State;
 
 namespace Hull.Engine.Containers;
 
-/// <summary>The files Docker puts over an image's: host name, hosts, resolver.</summary>
+/// <summary>The files Docker puts over an image's: host name, hosts, resolver, and the init when there is one.</summary>
 internal static class EtcFiles
 {
     private const string HostResolver = "/etc/resolv.conf";
@@ -19,6 +20,10 @@ internal static class EtcFiles
         Save(directory, "hostname", hostname + "\n");
         Save(directory, "hosts", Hosts(settings, hostname, hostNetwork));
         Save(directory, "resolv.conf", Resolver(settings.Namespaces));
+        if (settings.Init)
+        {
+            InitProgram.Write(directory);
+        }
     }
 
     internal static string Hosts(ContainerSettings settings, string hostname, bool hostNetwork)

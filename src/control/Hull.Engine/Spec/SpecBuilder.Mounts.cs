@@ -27,7 +27,7 @@ internal static partial class SpecBuilder
         AddGenerated(context, mounts);
         if (settings.Init)
         {
-            string program = InitProgram.Ensure(context.Paths);
+            string program = InitProgram.PathIn(context.Paths.ContainerDirectory(context.Row.Id));
             mounts.Add(Bind(program, InitProgram.Target, "ro", "nosuid", "nodev"));
         }
 
