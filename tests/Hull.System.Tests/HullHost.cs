@@ -85,7 +85,19 @@ public sealed class HullHost : IDisposable
 
     public Process Start(params string[] arguments)
     {
-        ProcessStartInfo start = new(Program, arguments)
+        ProcessStartInfo start = StartInfo();
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>How hull is started here; arguments are to be added.</summary>
+    public ProcessStartInfo StartInfo()
+    {
+        ProcessStartInfo start = new(Program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -94,7 +106,7 @@ public sealed class HullHost : IDisposable
         start.Environment["HULL_ROOT"] = Root;
         start.Environment["HULL_STATE"] = State;
         start.Environment["HULL_TASK"] = TaskProgram;
-        return Process.Start(start)!;
+        return start;
     }
 
     /// <summary>A value of a container, by Docker's template.</summary>

@@ -5,4 +5,4 @@ namespace Hull.Cli;
 /// <param name="Input">Whether standard input goes to it.</param>
 /// <param name="ForwardSignals">Whether signals go to it.</param>
 /// <param name="DetachKeys">The keys that leave without ending it.</param>
-internal sealed record AttachOptions(bool Terminal, bool Input, bool ForwardSignals, string DetachKeys = "ctrl-p,ctrl-q");
+internal sealed record AttachOptions(bool Terminal, bool Input, bool ForwardSignals, DetachKeys DetachKeys);

@@ -32,7 +32,7 @@ internal sealed class AttachSession : IDisposable
     {
         _connection = connection;
         _options = options;
-        _detachKeys = new DetachKeys(options.DetachKeys);
+        _detachKeys = options.DetachKeys;
         (_signalReader, _signalWriter) = DescriptorIo.CreatePipe(nonBlocking: true);
         bool forwards = options.ForwardSignals && !(options.Terminal && options.Input);
         foreach (int signal in s_forwarded)
@@ -56,6 +56,16 @@ internal sealed class AttachSession : IDisposable
 
     /// <summary>Whether standard input is a terminal.</summary>
     internal static bool InputIsTerminal => Terminal.IsTerminal(s_input);
+
+    /// <summary>Refuses to join a terminal's input with something that is none.</summary>
+    /// <exception cref="UsageException">Standard input is no terminal.</exception>
+    internal static void CheckInput(bool terminal, bool input)
+    {
+        if (terminal && input && !InputIsTerminal)
+        {
+            throw new UsageException("A program with a terminal needs one as standard input: leave -t away to pass data in.");
+        }
+    }
 
     /// <summary>Passes everything on until the container ends or the user detaches.</summary>
     /// <returns>The exit code; null after a detach or when the supervisor vanished.</returns>

@@ -3,6 +3,9 @@ namespace Hull.Cli;
 /// <summary>Finds the keys that leave a container without ending it, by default Ctrl-P Ctrl-Q.</summary>
 internal sealed class DetachKeys
 {
+    /// <summary>The keys without an option.</summary>
+    internal const string Default = "ctrl-p,ctrl-q";
+
     private const int ControlMask = 0x1f;
 
     private readonly byte[] _sequence;

@@ -11,7 +11,7 @@ internal static class AttachCommand
     {
         SwitchFlag noInput = new("no-stdin", '\0', "Do not join standard input.");
         SwitchFlag sigProxy = new("sig-proxy", '\0', "Pass signals on to the program (true).");
-        TextFlag detachKeys = new("detach-keys", '\0', "KEYS", "Keys that leave a terminal without ending the container (ctrl-p,ctrl-q).");
+        DetachKeysFlag detachKeys = new();
         return new Command
         {
             Name = "attach",
@@ -25,8 +25,9 @@ internal static class AttachCommand
             {
                 ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
                 bool input = !noInput.Value && view.Row.Settings.OpenInput;
+                AttachSession.CheckInput(view.Row.Settings.Terminal, input);
                 AttachOptions options = new(
-                    view.Row.Settings.Terminal, input, !sigProxy.IsSet || sigProxy.Value, detachKeys.Value ?? "ctrl-p,ctrl-q");
+                    view.Row.Settings.Terminal, input, !sigProxy.IsSet || sigProxy.Value, detachKeys.Keys);
                 return Task.FromResult(Attach(context, view, options));
             },
         };

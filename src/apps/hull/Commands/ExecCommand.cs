@@ -19,7 +19,7 @@ internal static class ExecCommand
         TextFlag workdir = new("workdir", 'w', "DIR", "Working directory.");
         TextFlag user = new("user", 'u', "USER[:GROUP]", "User and group.");
         SwitchFlag privileged = new("privileged", '\0', "Give it every capability.");
-        TextFlag detachKeys = new("detach-keys", '\0', "KEYS", "Keys that leave a terminal (ctrl-p,ctrl-q).");
+        DetachKeysFlag detachKeys = new();
         return new Command
         {
             Name = "exec",
@@ -32,6 +32,7 @@ internal static class ExecCommand
             FailureCode = ContainerFailed,
             Run = async context =>
             {
+                AttachSession.CheckInput(tty.Value, interactive.Value && !detach.Value);
                 ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
                 ExecRequest request = new()
                 {
@@ -45,7 +46,7 @@ internal static class ExecCommand
                 try
                 {
                     return tty.Value
-                        ? await ExecTerminal.RunAsync(context, view, request, interactive.Value, detach.Value, detachKeys.Value ?? "ctrl-p,ctrl-q")
+                        ? await ExecTerminal.RunAsync(context, view, request, interactive.Value, detach.Value, detachKeys.Keys)
                         : await RunPlainAsync(context, view, request, interactive.Value, detach.Value);
                 }
                 catch (ProgramException error)

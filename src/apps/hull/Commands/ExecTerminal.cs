@@ -11,7 +11,7 @@ internal static class ExecTerminal
     private const int ChunkBytes = 32 * 1024;
 
     internal static async Task<int> RunAsync(
-        CommandContext context, ContainerView view, ExecRequest request, bool interactive, bool detach, string detachKeys)
+        CommandContext context, ContainerView view, ExecRequest request, bool interactive, bool detach, DetachKeys detachKeys)
     {
         (FileDescriptor near, FileDescriptor far) = UnixSocket.CreatePair();
         using (near)
@@ -31,7 +31,7 @@ internal static class ExecTerminal
                     return 0;
                 }
 
-                bool ended = Join(terminal, process as IResizable, interactive, new DetachKeys(detachKeys));
+                bool ended = Join(terminal, process as IResizable, interactive, detachKeys);
                 return ended ? (await process.WaitAsync(context.Cancellation)).Code : 0;
             }
         }

@@ -13,9 +13,9 @@ internal static class RunCommand
     {
         RunFlags run = new();
         SwitchFlag detach = new("detach", 'd', "Leave it running and print its identifier.");
-        TextFlag detachKeys = new("detach-keys", '\0', "KEYS", "Keys that leave a terminal without ending the container (ctrl-p,ctrl-q).");
+        DetachKeysFlag detachKeys = new();
         SwitchFlag sigProxy = new("sig-proxy", '\0', "Pass signals on to the program (true).");
-        ListFlag attach = new("attach", 'a', "STREAM", "Attach only stdin, stdout or stderr.");
+        ListFlag attach = new("attach", 'a', "STREAM", "Join only these of stdin (with -i), stdout and stderr.");
         return new Command
         {
             Name = "run",
@@ -41,22 +41,21 @@ internal static class RunCommand
             Run = async context =>
             {
                 CreateRequest request = run.ToRequest(context.Arguments, attached: !detach.Value);
-                CheckTerminal(run, detach.Value);
+                if (detach.Value && attach.IsSet)
+                {
+                    throw new UsageException("--detach and --attach exclude each other.");
+                }
+
+                AttachFlags flags = FlagsOf(attach, run.Interactive);
+                bool input = flags.HasFlag(AttachFlags.Input);
+                AttachSession.CheckInput(run.Terminal, input && !detach.Value);
                 ContainerView view = await CreateCommand.CreateAsync(context, run, request);
                 return detach.Value
                     ? StartDetached(context, view)
                     : RunAttached(context, view, new AttachOptions(
-                        run.Terminal, run.Interactive, !sigProxy.IsSet || sigProxy.Value, detachKeys.Value ?? "ctrl-p,ctrl-q"), FlagsOf(attach, run.Interactive));
+                        run.Terminal, input, !sigProxy.IsSet || sigProxy.Value, detachKeys.Keys), flags);
             },
         };
-    }
-
-    private static void CheckTerminal(RunFlags run, bool detached)
-    {
-        if (!detached && run is { Terminal: true, Interactive: true } && !AttachSession.InputIsTerminal)
-        {
-            throw new UsageException("The options -it need a terminal as standard input: leave -t away to pass data in.");
-        }
     }
 
     private static AttachFlags FlagsOf(ListFlag attach, bool interactive)
@@ -66,15 +65,14 @@ internal static class RunCommand
         {
             flags |= stream.ToLowerInvariant() switch
             {
-                "stdin" => AttachFlags.Input,
+                "stdin" => interactive ? AttachFlags.Input : AttachFlags.None,
                 "stdout" => AttachFlags.Output,
                 "stderr" => AttachFlags.Error,
                 _ => throw new UsageException($"'{stream}' is not a stream: use stdin, stdout or stderr."),
             };
         }
 
-        flags |= attach.IsSet ? AttachFlags.None : AttachFlags.Output | AttachFlags.Error;
-        return interactive ? flags | AttachFlags.Input : flags;
+        return attach.IsSet ? flags : flags | AttachFlags.Output | AttachFlags.Error | (interactive ? AttachFlags.Input : AttachFlags.None);
     }
 
     private static int StartDetached(CommandContext context, ContainerView view)

@@ -11,7 +11,7 @@ internal static class StartCommand
     {
         SwitchFlag attach = new("attach", 'a', "Join its streams and pass signals on.");
         SwitchFlag interactive = new("interactive", 'i', "Join standard input too.");
-        TextFlag detachKeys = new("detach-keys", '\0', "KEYS", "Keys that leave a terminal without ending the container (ctrl-p,ctrl-q).");
+        DetachKeysFlag detachKeys = new();
         return new Command
         {
             Name = "start",
@@ -21,7 +21,7 @@ internal static class StartCommand
             Flags = [attach, interactive, detachKeys],
             MinArguments = 1,
             Run = context => attach.Value || interactive.Value
-                ? Task.FromResult(StartAttached(context, interactive.Value, detachKeys.Value ?? "ctrl-p,ctrl-q"))
+                ? Task.FromResult(StartAttached(context, interactive.Value, detachKeys.Keys))
                 : context.ForEach(name =>
                 {
                     ContainerView view = context.Engine.Containers.Get(name);
@@ -30,7 +30,7 @@ internal static class StartCommand
         };
     }
 
-    private static int StartAttached(CommandContext context, bool input, string detachKeys)
+    private static int StartAttached(CommandContext context, bool input, DetachKeys detachKeys)
     {
         if (context.Arguments.Count != 1)
         {
@@ -40,6 +40,7 @@ internal static class StartCommand
         ContainerService containers = context.Engine.Containers;
         ContainerView view = containers.Get(context.Arguments[0]);
         bool terminal = view.Row.Settings.Terminal;
+        AttachSession.CheckInput(terminal, input);
         AttachFlags flags = AttachFlags.Output | AttachFlags.Error | AttachFlags.Lossless | (input ? AttachFlags.Input : AttachFlags.None);
         using TaskConnection? started = containers.Start(view, flags, terminal ? AttachSession.CurrentSize() : null);
         if (started is null)

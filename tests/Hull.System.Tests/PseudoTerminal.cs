@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Hull.System.Tests;
+
+/// <summary>A hull command on a real pseudo-terminal, typed into and read from; script(1) holds the other end.</summary>
+public sealed class PseudoTerminal : IDisposable
+{
+    private const string Script = "/usr/bin/script";
+    private const int TimeoutMs = 60_000;
+
+    private readonly Process _process;
+    private readonly StringBuilder _seen = new();
+    private int _passed;
+    private bool _ended;
+
+    /// <summary>Starts a command on a terminal of 24 rows and 80 columns.</summary>
+    public PseudoTerminal(HullHost hull, params string[] arguments)
+    {
+        string line = string.Join(' ', arguments.Select(argument => $"'{argument}'"));
+        ProcessStartInfo start = hull.StartInfo();
+        string program = start.FileName;
+        start.FileName = Script;
+        foreach (string argument in (string[])["-qfec", $"stty rows 24 cols 80; tty; exec '{program}' {line}", "/dev/null"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["SHELL"] = "/bin/sh";
+        _process = Process.Start(start)!;
+        _ = Task.Run(Read);
+        Await("/dev/pts/");
+        int from = _passed;
+        Device = "/dev/pts/" + Await("\n")[from..].Trim();
+    }
+
+    public static bool CanRun => HullHost.CanRun && File.Exists(Script);
+
+    /// <summary>The terminal's path on the host.</summary>
+    public string Device { get; }
+
+    public static void Require() => Assert.SkipUnless(CanRun, "Needs root, busybox, built programs and script(1) for a pseudo-terminal.");
+
+    /// <summary>Types.</summary>
+    public void Type(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Waits for a text that comes after everything awaited before; returns all that came before it.</summary>
+    public string Await(string text)
+    {
+        long end = Environment.TickCount64 + TimeoutMs;
+        lock (_seen)
+        {
+            while (true)
+            {
+                string all = _seen.ToString();
+                int at = all.IndexOf(text, _passed, StringComparison.Ordinal);
+                if (at >= 0)
+                {
+                    _passed = at + text.Length;
+                    return all[..at];
+                }
+
+                int left = (int)(end - Environment.TickCount64);
+                if (_ended || left <= 0)
+                {
+                    Assert.Fail($"'{text}' did not come; what came: {all}");
+                }
+
+                Monitor.Wait(_seen, left);
+            }
+        }
+    }
+
+    /// <summary>Gives the terminal another size, as a window manager does.</summary>
+    public void Resize(int rows, int columns)
+    {
+        using Process stty = Process.Start("stty", [
+            "-F", Device, "rows", rows.ToString(CultureInfo.InvariantCulture), "cols", columns.ToString(CultureInfo.InvariantCulture)]);
+        stty.WaitForExit();
+        Assert.Equal(0, stty.ExitCode);
+    }
+
+    /// <summary>Waits for the command's end.</summary>
+    public int ExitCode()
+    {
+        Assert.True(_process.WaitForExit(TimeoutMs), $"The command did not end; what came: {_seen}");
+        return _process.ExitCode;
+    }
+
+    /// <summary>The terminal's settings, such as whether it echoes.</summary>
+    public string Settings()
+    {
+        using Process stty = Process.Start(new ProcessStartInfo("stty", ["-F", Device, "-a"]) { RedirectStandardOutput = true })!;
+        return stty.StandardOutput.ReadToEnd();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Read()
+    {
+        byte[] buffer = new byte[4096];
+        int count;
+        while ((count = _process.StandardOutput.BaseStream.Read(buffer)) > 0)
+        {
+            lock (_seen)
+            {
+                _seen.Append(Encoding.UTF8.GetString(buffer, 0, count));
+                Monitor.PulseAll(_seen);
+            }
+        }
+
+        lock (_seen)
+        {
+            _ended = true;
+            Monitor.PulseAll(_seen);
+        }
+    }
+}
