@@ -11,6 +11,7 @@ internal static class Commands
         ("lint", "check formatting and the rules of the house", LintCommand.RunAsync),
         ("install", "publish the native programs and put them under a prefix: install [--prefix DIR]", InstallCommand.RunAsync),
         ("bench", "measure Hull against its peers: bench [NAME...]", BenchCommand.RunAsync),
+        ("crash", "kill processes of Hull at random, look for what is lost or left: crash [--kills N]", CrashCommand.RunAsync),
         ("fuzz", "run a fuzz program: fuzz TARGET [--seconds N]", FuzzCommand.RunAsync),
     ];
 

@@ -34,13 +34,16 @@ public sealed class HullHost : IDisposable
 
     public string State => Path.Combine(_directory, "state");
 
-    private static string Program => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
-        ? Path.Combine(directory, "hull")
-        : Path.Combine(AppContext.BaseDirectory, "..", "..", "hull", "debug", "hull");
+    internal static string Program => PathOf("hull");
 
-    private static string TaskProgram => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
-        ? Path.Combine(directory, "hull-task")
-        : Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "hull-task", "debug", "hull-task"));
+    internal static string TaskProgram => PathOf("hull-task");
+
+    /// <summary>Everything of this host is below it.</summary>
+    internal string HomeDirectory => _directory;
+
+    internal static string PathOf(string program) => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
+        ? Path.Combine(directory, program)
+        : Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", program, "debug", program));
 
     /// <summary>Skips the calling test where it cannot run.</summary>
     public static void RequireRoot() =>
@@ -149,7 +152,7 @@ public sealed class HullHost : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static string[] Entries(string directory) => Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [];
+    internal static string[] Entries(string directory) => Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [];
 
     private static void WriteArchive(string path)
     {

@@ -193,4 +193,12 @@ public sealed class ContainerRuntime : IRuntime
         cancellation.ThrowIfCancellationRequested();
         return Task.FromResult<ITask>(Open(id));
     }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(ContainerId id, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        Delete(id, force: true);
+        return Task.CompletedTask;
+    }
 }

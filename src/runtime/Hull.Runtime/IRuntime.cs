@@ -11,4 +11,18 @@ public interface IRuntime
     /// <summary>Finds a task that this or another process created.</summary>
     /// <exception cref="HullException"><see cref="ErrorKind.NotFound"/> when there is none.</exception>
     Task<ITask> AttachAsync(ContainerId id, CancellationToken cancellation);
+
+    /// <summary>Ends and removes a task, also one whose making was interrupted; that there is none is no failure.</summary>
+    async Task DeleteAsync(ContainerId id, CancellationToken cancellation)
+    {
+        try
+        {
+            using ITask task = await AttachAsync(id, cancellation);
+            await task.DeleteAsync(force: true, cancellation);
+        }
+        catch (HullException error) when (error.Kind == ErrorKind.NotFound)
+        {
+            // Somebody else removed it.
+        }
+    }
 }

@@ -149,15 +149,21 @@ public sealed partial class ContainerService
         }
 
         IRuntime runtime = RuntimeOf(row);
+        bool runs = RunsWithoutSupervisor(runtime, row);
+        runtime.DeleteAsync(ContainerId.Parse(row.Id), CancellationToken.None).GetAwaiter().GetResult();
+        return runs;
+    }
+
+    private static bool RunsWithoutSupervisor(IRuntime runtime, ContainerRow row)
+    {
         try
         {
             using ITask task = runtime.AttachAsync(ContainerId.Parse(row.Id), CancellationToken.None).GetAwaiter().GetResult();
-            bool runs = task.Status is Hull.Runtime.TaskStatus.Running or Hull.Runtime.TaskStatus.Paused;
-            task.DeleteAsync(force: true, CancellationToken.None).GetAwaiter().GetResult();
-            return runs;
+            return task.Status is Hull.Runtime.TaskStatus.Running or Hull.Runtime.TaskStatus.Paused;
         }
-        catch (HullException error) when (error.Kind == ErrorKind.NotFound)
+        catch (HullException)
         {
+            // There is none, or its making was interrupted: then nothing of the user's ran.
             return false;
         }
     }

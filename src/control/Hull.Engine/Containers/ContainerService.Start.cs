@@ -57,6 +57,8 @@ public sealed partial class ContainerService
             connection.TrySend(FrameKind.Start);
             if (!connection.TryAwaitAnswer())
             {
+                // It was killed somewhere between the first step and the answer: take back what it made.
+                _ = RepairLocked(row, TaskFiles.ReadRecord(directory));
                 throw new TaskStartException(
                     ErrorKind.Internal, StartFailed, $"The supervisor of container '{row.Name}' died before the container started.");
             }

@@ -56,7 +56,7 @@ public sealed partial class Cgroup
     }
 
     /// <summary>True while the cgroup is there in at least one hierarchy.</summary>
-    public bool Exists => KernelFile.Exists(MainDirectory);
+    public bool Exists => Array.Exists(_directories, directory => directory is not null && KernelFile.Exists(directory));
 
     // The hierarchy that answers questions about processes: one that nothing inside a container has a reason to rearrange.
     private string MainDirectory => DirectoryOf(CgroupControllers.Devices, out _) ?? FirstDirectory()
