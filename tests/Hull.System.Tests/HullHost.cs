@@ -16,10 +16,27 @@ public sealed class HullHost : IDisposable
     private static readonly string[] s_applets =
         ["sh", "echo", "cat", "true", "false", "sleep", "id", "ls", "kill", "env", "pwd", "hostname", "touch", "head", "test", "yes", "dd", "rm", "mkdir", "seq", "trap", "wc", "nproc", "grep", "stty", "tty", "ln", "tr", "timeout", "printenv", "stat", "ps"];
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("hull-system-").FullName;
+    /// <summary>The hulls, by the names of <c>--isolation</c>.</summary>
+    public const string Container = "container";
 
-    public HullHost()
+    public const string Machine = "vm";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("hull-system-").FullName;
+    private readonly string _isolation;
+    private readonly string? _kernel;
+
+    public HullHost(string isolation = Container)
     {
+        _isolation = isolation;
+        if (isolation == Machine)
+        {
+            // Before anything is made that would have to be removed.
+            RequireRoot();
+            Assert.SkipUnless(File.Exists(Guest), "Needs the published programs (HULL_BIN): the guest's agent is a static executable.");
+            _kernel = GuestKernel.Require();
+            Assert.SkipUnless(GuestKernel.ModulesOf(_kernel) is not null, "The guest kernel's modules do not lie beside it.");
+        }
+
         if (CanRun)
         {
             string archive = Path.Combine(_directory, "busybox.tar");
@@ -44,6 +61,9 @@ public sealed class HullHost : IDisposable
     internal static string PathOf(string program) => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
         ? Path.Combine(directory, program)
         : Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", program, "debug", program));
+
+    // Only published: the guest's agent must be a static executable.
+    private static string? Guest => Environment.GetEnvironmentVariable("HULL_BIN") is null ? null : PathOf("hull-guest");
 
     /// <summary>Skips the calling test where it cannot run.</summary>
     public static void RequireRoot() =>
@@ -89,7 +109,8 @@ public sealed class HullHost : IDisposable
     public Process Start(params string[] arguments)
     {
         ProcessStartInfo start = StartInfo();
-        foreach (string argument in arguments)
+        bool makes = arguments is ["run" or "create", ..] && !arguments.Contains("--isolation");
+        foreach (string argument in makes ? [arguments[0], "--isolation", _isolation, .. arguments[1..]] : arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -109,6 +130,11 @@ public sealed class HullHost : IDisposable
         start.Environment["HULL_ROOT"] = Root;
         start.Environment["HULL_STATE"] = State;
         start.Environment["HULL_TASK"] = TaskProgram;
+        if (_kernel is not null)
+        {
+            start.Environment["HULL_KERNEL"] = _kernel;
+        }
+
         return start;
     }
 
@@ -135,6 +161,7 @@ public sealed class HullHost : IDisposable
         Assert.Empty(Entries(Path.Combine(Root, "snapshots", "containers")));
         Assert.Empty(Entries(Path.Combine(State, "tasks")));
         Assert.Empty(Entries(Path.Combine(State, "runtime")));
+        Assert.Empty(Entries(Path.Combine(State, "machines")));
         Assert.DoesNotContain(_directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
     }
 

@@ -3,12 +3,23 @@ using System.Globalization;
 
 namespace Hull.System.Tests;
 
-/// <summary>Real containers that live on: detached, steered, restarted, repaired.</summary>
-public sealed class LifeTests : IDisposable
+/// <summary>Real containers that live on: detached, steered, restarted, repaired; the same for every hull.</summary>
+public class LifeTests : IDisposable
 {
-    private readonly HullHost _hull = new();
+    private readonly HullHost _hull;
 
-    public void Dispose() => _hull.Dispose();
+    public LifeTests()
+        : this(HullHost.Container)
+    {
+    }
+
+    protected LifeTests(string isolation) => _hull = new HullHost(isolation);
+
+    public void Dispose()
+    {
+        _hull.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void Detached_IsListedLoggedExecutedInStoppedAndRemoved()

@@ -1,11 +1,22 @@
 namespace Hull.System.Tests;
 
-/// <summary>Real containers: run, streams, exit codes, limits, removal.</summary>
-public sealed class RunTests : IDisposable
+/// <summary>Real containers: run, streams, exit codes, limits, removal; the same for every hull.</summary>
+public class RunTests : IDisposable
 {
-    private readonly HullHost _hull = new();
+    private readonly HullHost _hull;
 
-    public void Dispose() => _hull.Dispose();
+    public RunTests()
+        : this(HullHost.Container)
+    {
+    }
+
+    protected RunTests(string isolation) => _hull = new HullHost(isolation);
+
+    public void Dispose()
+    {
+        _hull.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void Run_WithRemoval_PrintsAndLeavesNothing()
@@ -51,7 +62,7 @@ public sealed class RunTests : IDisposable
     [InlineData(125, "not a size", "run", "--rm", "-m", "lots", "busybox", "true")]
     [InlineData(125, "cpus", "run", "--rm", "--cpus", "9999", "busybox", "true")]
     [InlineData(125, "capability", "run", "--rm", "--cap-add", "NOSUCH", "busybox", "true")]
-    [InlineData(125, "isolation", "run", "--rm", "--isolation", "vm", "busybox", "true")]
+    [InlineData(125, "isolation", "run", "--rm", "--isolation", "nosuch", "busybox", "true")]
     [InlineData(125, "ports", "run", "--rm", "-p", "80:80", "busybox", "true")]
     [InlineData(125, "does not exist", "run", "--rm", "--mount", "type=bind,src=/no/such,dst=/x", "busybox", "true")]
     [InlineData(125, "--nosuch", "run", "--rm", "--nosuch", "busybox", "true")]

@@ -106,7 +106,8 @@ internal sealed class AgentServer
                     task.RequireCgroup().Apply(resources);
                     return new AgentReply();
                 case AgentVerb.Statistics:
-                    return new AgentReply { Statistics = task.RequireCgroup().GetStatistics() };
+                    TaskStatistics used = task.RequireCgroup().GetStatistics();
+                    return new AgentReply { Statistics = used with { MemoryLimitBytes = used.MemoryLimitBytes ?? MachineMemory() } };
                 default:
                     return new AgentReply { Failure = $"The guest's agent knows no request {request.Verb}.", Kind = ErrorKind.Unimplemented };
             }
@@ -134,7 +135,7 @@ internal sealed class AgentServer
         streams.Begin();
         Send(connection, new AgentReply());
         using ManualResetEventSlim hostLeft = new();
-        Thread listener = new(() => Listen(connection, streams, task.ProcessId, hostLeft, killsAtEnd: true), StackBytes) { IsBackground = true };
+        Thread listener = new(() => Listen(connection, streams, task.ProcessId, hostLeft), StackBytes) { IsBackground = true };
         listener.Start();
         ExitStatus exit = task.Wait();
         streams.Finish();
@@ -162,7 +163,7 @@ internal sealed class AgentServer
             streams.Begin();
             Send(connection, new AgentReply());
             using ManualResetEventSlim hostLeft = new();
-            Thread listener = new(() => Listen(connection, streams, started.ProcessId, hostLeft, killsAtEnd: false), StackBytes) { IsBackground = true };
+            Thread listener = new(() => Listen(connection, streams, started.ProcessId, hostLeft), StackBytes) { IsBackground = true };
             listener.Start();
             ExitStatus exit = started.WaitAsync(CancellationToken.None).GetAwaiter().GetResult();
             streams.Finish();
@@ -171,10 +172,10 @@ internal sealed class AgentServer
         }
     }
 
-    // Further words on a process's connection; its end means that nobody waits for the process any more.
-    private static void Listen(FileDescriptor connection, StreamSet streams, int processId, ManualResetEventSlim hostLeft, bool killsAtEnd)
+    // Further words on a process's connection. Its end means that nobody waits for the process any more: it goes on, as a
+    // container's does whose supervisor died, until the next command repairs that.
+    private static void Listen(FileDescriptor connection, StreamSet streams, int processId, ManualResetEventSlim hostLeft)
     {
-        const int Kill = 9;
         try
         {
             while (Receive(connection) is { } request)
@@ -194,11 +195,6 @@ internal sealed class AgentServer
             // As at the end.
         }
 
-        if (killsAtEnd)
-        {
-            SignalProcess(processId, Kill);
-        }
-
         try
         {
             hostLeft.Set();
@@ -216,6 +212,23 @@ internal sealed class AgentServer
         {
             _ = KernelProcess.TrySignal(process, signal);
         }
+    }
+
+    // Without a limit of its own, the container's is what the machine has.
+    private static ulong? MachineMemory()
+    {
+        const string Name = "MemTotal:";
+        const ulong Unit = 1024;
+        foreach (string line in File.ReadLines("/proc/meminfo"))
+        {
+            if (line.StartsWith(Name, StringComparison.Ordinal))
+            {
+                string number = line[Name.Length..].Trim().Split(' ')[0];
+                return ulong.Parse(number, System.Globalization.CultureInfo.InvariantCulture) * Unit;
+            }
+        }
+
+        return null;
     }
 
     private static TaskStatistics? LastStatistics(ContainerTask task)

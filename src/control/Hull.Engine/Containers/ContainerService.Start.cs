@@ -145,6 +145,13 @@ public sealed partial class ContainerService
     private int ProcessOf(string nameOrId)
     {
         ContainerView other = Get(nameOrId);
+        if (other.Row.Settings.Isolation != ContainerSettings.Container)
+        {
+            // The process that the host sees is the machine, which lives in the host's own namespaces.
+            throw new HullException(
+                ErrorKind.Unimplemented, $"The namespaces of '{other.Row.Name}' cannot be joined: it is a machine.");
+        }
+
         return other.Record.Pid != NoPid && other.IsRunning ? other.Record.Pid : throw NotRunning(other);
     }
 
