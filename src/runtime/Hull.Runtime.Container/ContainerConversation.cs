@@ -11,6 +11,9 @@ namespace Hull.Runtime.Container;
 /// <param name="log">Takes steps; null for nobody.</param>
 internal sealed class ContainerConversation(Bundle bundle, Launch launch, IRuntimeLog? log)
 {
+    /// <summary>Where that lies.</summary>
+    internal required string StateDirectory { get; init; }
+
     /// <summary>What is written down about the container so far.</summary>
     internal ContainerRecord? Record { get; set; }
 
@@ -30,10 +33,10 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch, IRunti
                 RunHooks(bundle.Spec.Hooks?.CreateRuntime, "createRuntime", "creating", 0);
                 break;
             case SyncMessage.ContainerHooks:
-                RunHooks(bundle.Spec.Hooks?.CreateContainer, "createContainer", "creating", NamespacesOf(bundle.Spec));
+                RunHooks(bundle.Spec.Hooks?.CreateContainer, "createContainer", "creating", NamespacesOf(bundle.Spec), bundle.Root.Path);
                 break;
             case SyncMessage.StartHooks:
-                RunHooks(WithEnvironment(bundle.Spec, bundle.Root.Path), "startContainer", "created", NamespacesOf(bundle.Spec));
+                RunStartHooks();
                 break;
             case SyncMessage.SeccompListener:
                 SeccompAgent.HandOver(bundle.Spec, Record!, launch.Process.PidFd, (int)launch.Value);
@@ -43,6 +46,12 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch, IRunti
                 break;
             case SyncMessage.CopyUp:
                 CopyUp();
+                break;
+            case SyncMessage.MapMount:
+                MapMount();
+                break;
+            case SyncMessage.MakeTarget:
+                MakeTarget();
                 break;
             case SyncMessage.Ready:
                 log?.Debug("init: closing the pipe to signal completion");
@@ -65,31 +74,40 @@ internal sealed class ContainerConversation(Bundle bundle, Launch launch, IRunti
         return flags & ~(Kernel.CloneNewPid | Kernel.CloneNewTime);
     }
 
-    private void RunHooks(IReadOnlyList<HookSpec>? hooks, string kind, string status, ulong namespaces)
+    private void RunHooks(IReadOnlyList<HookSpec>? hooks, string kind, string status, ulong namespaces, string? directory = null)
     {
         if (hooks is { Count: > 0 })
         {
             byte[] state = HookRunner.State(bundle, status, launch.Process.ProcessId);
-            HookRunner.Run(hooks, state, launch.Process.PidFd, namespaces, mayFail: false, kind);
+            HookRunner.Run(hooks, state, launch.Process.PidFd, namespaces, mayFail: false, kind, directory);
         }
     }
 
-    /// <summary>The startContainer hooks: they run as the container's process would, so its environment is theirs when they name none.</summary>
-    internal static List<HookSpec> WithEnvironment(RuntimeSpec spec, string root)
+    private void RunStartHooks()
     {
-        List<HookSpec> hooks = [];
-        for (int i = 0; i < (spec.Hooks?.StartContainer?.Count ?? 0); i++)
-        {
-            HookSpec hook = spec.Hooks!.StartContainer![i];
-            hooks.Add(hook.Env is not null ? hook : hook with
-            {
-                Env = ProcessEnvironment.Complete(
-                    spec.Process?.Env, ProcessEnvironment.FindHome(root, spec.Process?.User?.Uid ?? 0)),
-            });
-        }
+        byte[] state = HookRunner.State(bundle, "created", launch.Process.ProcessId);
 
-        return hooks;
+        // Not disposed: the descriptor is the launch's.
+        ContainerTask task = new(Path.GetDirectoryName(StateDirectory) ?? "/", Record!, launch.Process.PidFd, log); // Set before the first message.
+        HookRunner.RunInside(bundle.Spec.Hooks?.StartContainer, state, task, bundle.Spec.Process!, StateDirectory, log); // It executes one.
     }
+
+    private void MapMount()
+    {
+        using FileDescriptor tree = KernelProcess.TakeDescriptor(launch.Process.PidFd, (int)launch.Value);
+        PreparedMounts.MapIds(bundle.Spec, MountAt(launch.SecondValue), tree);
+    }
+
+    private void MakeTarget()
+    {
+        using FileDescriptor root = KernelProcess.TakeDescriptor(launch.Process.PidFd, (int)launch.Value);
+        MountSpec mount = MountAt(launch.SecondValue >> 1);
+        TargetMaker.Make(root, ContainerPaths.Destination(bundle.Root.Path, mount.Destination), directory: (launch.SecondValue & 1) != 0);
+    }
+
+    private MountSpec MountAt(long index) => index >= 0 && index < bundle.Spec.Mounts?.Count
+        ? bundle.Spec.Mounts[(int)index]
+        : throw new HullException(ErrorKind.Internal, $"The new process asked for the mount '{index}', which does not exist.");
 
     private void CopyUp()
     {

@@ -57,7 +57,7 @@ internal sealed class ContainerStart(
         {
             ContainerRecord record = RecordOf(launch.Process);
             directory.Write(record);
-            ContainerConversation conversation = new(bundle, launch, log) { Record = record };
+            ContainerConversation conversation = new(bundle, launch, log) { Record = record, StateDirectory = directory.DirectoryPath };
             while (conversation.Step())
             {
                 if (record.ProcessId != launch.Process.ProcessId)

@@ -105,9 +105,10 @@ public sealed class ContainerTask : ITask
         RuntimeSpec? spec = ContainerRuntime.ReadSpecification(directory.ConfigurationPath);
         try
         {
-            ulong namespaces = spec is null ? 0 : ContainerConversation.NamespacesOf(spec);
-            List<HookSpec>? hooks = spec is null ? null : ContainerConversation.WithEnvironment(spec, Record.RootDirectory);
-            HookRunner.Run(hooks, StateFor("created"), _pidFd, namespaces, mayFail: false, "startContainer");
+            if (spec?.Process is ProcessSpec process)
+            {
+                HookRunner.RunInside(spec.Hooks?.StartContainer, StateFor("created"), this, process, DirectoryPath, _log);
+            }
         }
         catch
         {

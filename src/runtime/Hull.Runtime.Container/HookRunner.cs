@@ -56,15 +56,28 @@ public static class HookRunner
     /// <param name="mayFail">Whether a hook's failure is ignored, as for poststart and poststop.</param>
     /// <exception cref="HullException">A hook failed or took too long.</exception>
     /// <param name="kind">What they are, as the specification spells it; for messages.</param>
+    /// <param name="directory">Where they start; null for where this process is.</param>
     public static void Run(
-        IReadOnlyList<HookSpec>? hooks, byte[] state, FileDescriptor? container, ulong namespaces, bool mayFail, string kind)
+        IReadOnlyList<HookSpec>? hooks, byte[] state, FileDescriptor? container, ulong namespaces, bool mayFail, string kind,
+        string? directory = null)
     {
         ArgumentNullException.ThrowIfNull(state);
+        RunAll(hooks, mayFail, kind, hook => RunOne(hook, state, container, namespaces, directory));
+    }
+
+    /// <summary>Runs hooks one after the other as processes of the container: its user, its limits, its filter.</summary>
+    /// <exception cref="HullException">A hook failed or took too long.</exception>
+    internal static void RunInside(
+        IReadOnlyList<HookSpec>? hooks, byte[] state, ContainerTask task, ProcessSpec like, string directory, IRuntimeLog? log) =>
+        RunAll(hooks, mayFail: false, "startContainer", hook => RunInside(hook, state, task, like, directory, log));
+
+    private static void RunAll(IReadOnlyList<HookSpec>? hooks, bool mayFail, string kind, Action<HookSpec> run)
+    {
         for (int i = 0; i < (hooks?.Count ?? 0); i++)
         {
             try
             {
-                RunOne(hooks![i], state, container, namespaces);
+                run(hooks![i]); // Within the count.
             }
             catch (HullException) when (mayFail)
             {
@@ -77,7 +90,7 @@ public static class HookRunner
         }
     }
 
-    private static void RunOne(HookSpec hook, byte[] state, FileDescriptor? container, ulong namespaces)
+    private static void Check(HookSpec hook, byte[] state)
     {
         if (!hook.Path.StartsWith('/'))
         {
@@ -88,17 +101,71 @@ public static class HookRunner
         {
             throw new HullException(ErrorKind.ResourceExhausted, "The annotations are too large for hooks: at most 64 KiB.");
         }
+    }
 
+    private static void RunOne(HookSpec hook, byte[] state, FileDescriptor? container, ulong namespaces, string? directory)
+    {
+        Check(hook, state);
         (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe();
         (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
         using (reader)
         using (writer)
         {
-            SpawnPlan plan = HookPlan.Compile(hook, EnvironmentOf(hook), far.Number, reader.Number, container?.Number ?? -1, namespaces);
+            SpawnPlan plan = HookPlan.Compile(hook, EnvironmentOf(hook), far.Number, reader.Number, container?.Number ?? -1, namespaces, directory);
             using Launch launch = Launch.Begin(plan, near, far, null);
             _ = HostFile.TryWrite(writer, state);
             writer.Dispose();
             Await(hook, launch);
+        }
+    }
+
+    private static void RunInside(
+        HookSpec hook, byte[] state, ContainerTask task, ProcessSpec like, string directory, IRuntimeLog? log)
+    {
+        Check(hook, state);
+        ProcessSpec process = like with
+        {
+            Args = hook.Args is { Count: > 0 } arguments ? arguments : [hook.Path],
+            Env = hook.Env ?? like.Env,
+            Terminal = false,
+        };
+        (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe();
+        using (reader)
+        using (writer)
+        {
+            TaskStreams streams = new() { Input = reader, Output = FileDescriptor.Borrow(1), Error = FileDescriptor.Borrow(2) };
+            using ContainerProcess started = new ProcessStart(task, process, streams, [], log) { Program = hook.Path }.Run(directory);
+            reader.Dispose();
+            _ = HostFile.TryWrite(writer, state);
+            writer.Dispose();
+            if (!KernelProcess.WaitReadable(started.PidFd, MillisecondsOf(hook)))
+            {
+                started.Signal(Signal.Kill);
+                _ = started.Wait();
+                throw TookTooLong(hook);
+            }
+
+            Judge(hook, started.Wait());
+        }
+    }
+
+    private static int MillisecondsOf(HookSpec hook) => hook.Timeout is > 0 and < 1_000_000 ? hook.Timeout.Value * 1000 : -1;
+
+    private static HullException TookTooLong(HookSpec hook) =>
+        new(ErrorKind.Unavailable, $"The hook '{hook.Path}' did not end within {hook.Timeout} seconds.");
+
+    private static void Judge(HookSpec hook, ExitStatus exit)
+    {
+        if (exit.Signal != 0)
+        {
+            string said = exit.Signal == 31 ? ": bad system call" : "";
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"The hook '{hook.Path}' was ended by the signal {new Signal(exit.Signal)}{said}.");
+        }
+
+        if (exit.Code != 0)
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, $"The hook '{hook.Path}' failed with status {exit.Code}.");
         }
     }
 
@@ -115,18 +182,14 @@ public static class HookRunner
         }
 
         using FileDescriptor pidFd = launch.Process.PidFd;
-        if (!KernelProcess.WaitReadable(pidFd, hook.Timeout is > 0 and < 1_000_000 ? hook.Timeout.Value * 1000 : -1))
+        if (!KernelProcess.WaitReadable(pidFd, MillisecondsOf(hook)))
         {
             launch.Abandon();
-            throw new HullException(ErrorKind.Unavailable, $"The hook '{hook.Path}' did not end within {hook.Timeout} seconds.");
+            throw TookTooLong(hook);
         }
 
         _ = KernelProcess.Reap(launch.Process.ProcessId, wait: true, out int status);
-        ExitStatus exit = ExitStatus.FromWaitStatus(status);
-        if (exit.Code != 0)
-        {
-            throw new HullException(ErrorKind.FailedPrecondition, $"The hook '{hook.Path}' failed with status {exit.Code}.");
-        }
+        Judge(hook, ExitStatus.FromWaitStatus(status));
     }
 
     private static List<string> EnvironmentOf(HookSpec hook)

@@ -44,6 +44,10 @@ internal static class PreparedMounts
             }
 
             string source = Path.GetFullPath(mount.Source ?? "", bundle.Directory);
+            if (ContainerPaths.MadeBefore(bundle.Root.Path, bundle.Spec.Mounts, i, source) is not null)
+            {
+                continue;
+            }
 
             // A source below the root may be a mount that the plan makes before it; nobody else sees that one.
             if (!mapped && (user is null || source.StartsWith(root, StringComparison.Ordinal)))
@@ -59,14 +63,21 @@ internal static class PreparedMounts
             FileDescriptor tree = keep(MountTree.Copy(source, options.IsRecursiveBind));
             if (mapped)
             {
-                using FileDescriptor map = OpenMap(bundle.Spec, mount, user);
-                MountTree.MapIds(tree, map, options.IsIdMapRecursive, mount.Destination);
+                MapIds(bundle.Spec, mount, tree);
             }
 
             prepared.Add(i, tree.Number);
         }
 
         return prepared;
+    }
+
+    /// <summary>Maps the ids of a copied tree as its mount asks.</summary>
+    /// <exception cref="HullException">There is no mapping, or the file system cannot do it.</exception>
+    internal static void MapIds(RuntimeSpec spec, MountSpec mount, FileDescriptor tree)
+    {
+        using FileDescriptor map = OpenMap(spec, mount, UserNamespaceOf(spec));
+        MountTree.MapIds(tree, map, MountOptions.Parse(mount.Type, mount.Options).IsIdMapRecursive, mount.Destination);
     }
 
     // Most containers map nothing, and their start is too short for reading every option twice.

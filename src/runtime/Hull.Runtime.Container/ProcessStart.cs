@@ -16,6 +16,9 @@ internal sealed class ProcessStart(
 {
     private readonly List<FileDescriptor> _open = [];
 
+    /// <summary>The program, when it is not what the first argument names; null otherwise.</summary>
+    internal string? Program { get; init; }
+
     /// <summary>Does it.</summary>
     internal ContainerProcess Run(string directory)
     {
@@ -94,6 +97,7 @@ internal sealed class ProcessStart(
             Home = ProcessEnvironment.NeedsHome(process.Env)
                 ? ProcessEnvironment.FindHome($"/proc/{task.ProcessId}/root", process.User?.Uid ?? 0)
                 : "/",
+            Program = Program,
             Root = new RootFilesystem { Path = task.Record.RootDirectory },
             BundleDirectory = task.Record.BundleDirectory,
             Id = task.Id,

@@ -78,7 +78,8 @@ public sealed class ClientTests : IDisposable
         }
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    // What a client started to clean up after a container may still write here.
+    public void Dispose() => Run("/bin/sh", $"-c \"timeout 20 sh -c 'until rm -rf {_directory.FullName} 2>/dev/null; do :; done'\"");
 
     private string Podman => $"TMPDIR={_directory.FullName} podman --root {_directory.FullName}/pr --runroot {_directory.FullName}/ps "
         + $"--tmpdir {_directory.FullName}/pt --storage-driver vfs --cgroup-manager cgroupfs --events-backend file --runtime {Runtime}";

@@ -12,8 +12,9 @@ internal static class HookPlan
     /// <param name="input">What becomes standard input.</param>
     /// <param name="container">pidfd of the process whose namespaces to join; -1 for none.</param>
     /// <param name="namespaces">The CLONE_NEW* flags to join.</param>
+    /// <param name="directory">Where it starts; null for where this process is.</param>
     internal static SpawnPlan Compile(
-        HookSpec hook, IReadOnlyList<string> environment, int socket, int input, int container, ulong namespaces)
+        HookSpec hook, IReadOnlyList<string> environment, int socket, int input, int container, ulong namespaces, string? directory)
     {
         PlanBuilder plan = new();
         plan.ReportTo(socket);
@@ -27,6 +28,11 @@ internal static class HookPlan
         if (container >= 0 && namespaces != 0)
         {
             plan.Call(SystemCall.Setns, plan.Inherit(container), namespaces);
+        }
+
+        if (directory is not null)
+        {
+            plan.Call(SystemCall.Chdir, plan.Text(directory));
         }
 
         plan.Call(SystemCall.Execve, plan.Text(hook.Path), plan.TextTable(hook.Args ?? [hook.Path]), plan.TextTable(environment));

@@ -62,6 +62,9 @@ public sealed record SpawnContext
     /// <summary>The home directory for a process whose environment names none.</summary>
     public string Home { get; init; } = "/";
 
+    /// <summary>The program, when it is not what the first argument names; null otherwise.</summary>
+    public string? Program { get; init; }
+
     /// <summary>Detached mounts that the parent made, by the index of the mount: those with ids mapped.</summary>
     public IReadOnlyDictionary<int, int> PreparedMounts { get; init; } = new Dictionary<int, int>();
 

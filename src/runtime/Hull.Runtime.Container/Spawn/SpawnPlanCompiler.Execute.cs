@@ -20,7 +20,7 @@ public sealed partial class SpawnPlanCompiler
         uint argumentTable = _plan.TextTable(arguments);
         uint environment = _plan.TextTable(ProcessEnvironment.Complete(_process.Env, _context.Home));
         PlanCell program = _plan.NewCell();
-        FindProgram(arguments[0], program);
+        FindProgram(_context.Program ?? arguments[0], program);
 
         CloseOthers();
         _plan.Subject("The handshake with the parent");
@@ -48,7 +48,7 @@ public sealed partial class SpawnPlanCompiler
             InstallSeccomp();
         }
 
-        _plan.Subject("exec {0}", arguments[0]);
+        _plan.Subject("exec {0}", _context.Program ?? arguments[0]);
         _plan.Call(SystemCall.Execve, program, argumentTable, environment);
     }
 

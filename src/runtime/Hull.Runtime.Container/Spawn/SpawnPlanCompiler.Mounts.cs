@@ -13,6 +13,8 @@ public sealed partial class SpawnPlanCompiler
         for (int i = 0; i < (_spec.Mounts?.Count ?? 0); i++)
         {
             MountSpec mount = _spec.Mounts![i];
+            string destination = ContainerPaths.Destination(_context.Root.Path, mount.Destination);
+            mount = destination == mount.Destination ? mount : mount with { Destination = destination };
             MountOptions options = MountOptions.Parse(mount.Type, mount.Options);
             _plan.Subject("The mount '{0}' of type '{1}'", mount.Destination, options.IsBind ? "bind" : mount.Type ?? "none");
             if (options.IsBind)
@@ -30,12 +32,12 @@ public sealed partial class SpawnPlanCompiler
                     InheritMode(i, mount, options);
                 }
 
-                MountFileSystem(mount, options);
+                MountFileSystem(i, mount, options);
             }
         }
     }
 
-    private void MountFileSystem(MountSpec mount, MountOptions options)
+    private void MountFileSystem(int index, MountSpec mount, MountOptions options)
     {
         string type = mount.Type is { Length: > 0 } given ? given : throw new HullException(
             ErrorKind.InvalidArgument, $"The mount '{mount.Destination}' has neither a type nor the option 'bind'.");
@@ -53,7 +55,7 @@ public sealed partial class SpawnPlanCompiler
         }
         else
         {
-            OpenTarget(target, mount.Destination, directory: true);
+            OpenTarget(target, mount.Destination, directory: true, index);
         }
 
         if (options.CopiesUp)
@@ -165,10 +167,13 @@ public sealed partial class SpawnPlanCompiler
     {
         string source = Absolute(mount.Source ?? throw new HullException(
             ErrorKind.InvalidArgument, $"The bind mount '{mount.Destination}' has no source."));
-        bool directory = _context.Host.IsDirectory(source) ?? throw new HullException(
-            ErrorKind.NotFound, $"The source '{source}' of the bind mount '{mount.Destination}' does not exist: no such file or directory.");
+        string? inside = HasTree ? ContainerPaths.MadeBefore(_context.Root.Path, _spec.Mounts!, index, source) : null;
+        bool? directory = inside is null
+            ? _context.Host.IsDirectory(source) ?? throw new HullException(
+                ErrorKind.NotFound, $"The source '{source}' of the bind mount '{mount.Destination}' does not exist: no such file or directory.")
+            : null;
         PlanCell target = _plan.NewCell();
-        PlanCell tree = CopyTree(index, mount, source, options);
+        PlanCell tree = inside is null ? CopyTree(index, mount, source, options) : CopyInside(index, mount, inside, options);
 
         // In a user namespace the options that the source has are locked by the attaching, and the kernel must say so.
         bool changes = options.HasAttributes;
@@ -178,7 +183,7 @@ public sealed partial class SpawnPlanCompiler
             SetBindAttributes(tree, options);
         }
 
-        OpenTarget(target, mount.Destination, directory);
+        OpenTargetFor(tree, target, mount.Destination, directory, index);
         if (late)
         {
             Attach(tree, target);
@@ -192,6 +197,46 @@ public sealed partial class SpawnPlanCompiler
         }
 
         _plan.Close(tree);
+    }
+
+    // A source that an earlier mount made: reached as the container would reach it. Who owns its file system maps its ids.
+    private PlanCell CopyInside(int index, MountSpec mount, string inside, MountOptions options)
+    {
+        PlanCell place = _plan.NewCell();
+        PlanCell tree = _plan.NewCell();
+        int recursive = options.IsRecursiveBind ? Kernel.AtRecursive : 0;
+        _plan.Call(SystemCall.Openat2, _root, _plan.Text(inside), _inRoot, 24).Into(place);
+        _plan.Call(
+            SystemCall.OpenTree, place, _plan.Text(""),
+            Kernel.OpenTreeClone | Kernel.OpenTreeCloseOnExec | Kernel.AtEmptyPath | recursive).Into(tree);
+        _plan.Close(place);
+        if (options.IsIdMapped || mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 })
+        {
+            AskParent(SyncMessage.MapMount, tree, (ulong)index);
+        }
+
+        return tree;
+    }
+
+    // What goes onto a directory must be one, and a file onto a file. Of a source that only this process sees, only it can say.
+    private void OpenTargetFor(PlanCell tree, PlanCell target, string destination, bool? directory, int index)
+    {
+        if (directory is bool known)
+        {
+            OpenTarget(target, destination, known, index);
+            return;
+        }
+
+        uint status = _plan.Scratch(256);
+        PlanLabel isFile = _plan.NewLabel();
+        PlanLabel opened = _plan.NewLabel();
+        _plan.Call(SystemCall.Newfstatat, tree, _plan.Text(""), status, Kernel.AtEmptyPath);
+        _plan.Check(status + 24, Kernel.ModeTypeMask, Kernel.ModeDirectory, Errno.NotDir).OnError(isFile);
+        OpenTarget(target, destination, directory: true, index);
+        _plan.Jump(opened);
+        _plan.Mark(isFile);
+        OpenTarget(target, destination, directory: false, index);
+        _plan.Mark(opened);
     }
 
     // A mount with mapped ids was copied by the parent. Others are copied here, so that what the host's mount forbids stays

@@ -33,6 +33,12 @@ public enum SyncMessage
     /// <summary>The network namespace exists; a routing socket in it follows: move the host's interfaces in, then answer.</summary>
     NetworkDevices = 9,
 
+    /// <summary>A descriptor and the number of a mount follow: map the ids of that copied tree, then answer.</summary>
+    MapMount = 10,
+
+    /// <summary>The root's descriptor and the number of a mount, times two, plus one for a directory, follow: make its place, then answer.</summary>
+    MakeTarget = 11,
+
     /// <summary>For the log only, and only where it was asked for: a <see cref="SpawnNote"/> and a value follow. No answer.</summary>
     Note = 16,
 }
