@@ -7,6 +7,7 @@ internal sealed class CodeGenerator(Random random)
 
     private readonly byte[] _bytes = new byte[CaseLayout.SlotBytes];
     private int _at;
+    private int _start;
     private int _ripField;
     private ulong _slot;
     private int _pointers;
@@ -34,6 +35,7 @@ internal sealed class CodeGenerator(Random random)
         for (int i = 0; i < count && _at < MostBytes; i++)
         {
             int start = _at;
+            _start = start;
             ulong undefined;
             do
             {
@@ -76,6 +78,7 @@ internal sealed class CodeGenerator(Random random)
                 LegacyPrefixes(0);
                 Byte((byte)(0xD8 + random.Next(8)));
                 ModRm();
+                _isLast = Approximate.Is(_bytes.AsSpan(_start), _is32Bit);
                 break;
             case NativeFamilies.Mmx:
                 Mmx();

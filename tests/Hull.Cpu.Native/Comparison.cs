@@ -30,7 +30,7 @@ internal static class Comparison
 
         return Faults(trap, host, ours)
             ?? Registers(subject, trap, host, ours)
-            ?? X87(host, ours)
+            ?? X87(host, ours, subject.IsApproximate)
             ?? Vectors(host, ours)
             ?? Memory(hostMemory, ourMemory);
     }
@@ -93,7 +93,7 @@ internal static class Comparison
             : null;
     }
 
-    private static string? X87(ReadOnlySpan<byte> host, ReadOnlySpan<byte> ours)
+    private static string? X87(ReadOnlySpan<byte> host, ReadOnlySpan<byte> ours, bool approximate)
     {
         if (U16(host, CaseLayout.Fcw) != U16(ours, CaseLayout.Fcw))
         {
@@ -104,7 +104,8 @@ internal static class Comparison
         {
             int at = CaseLayout.St + (i * 16);
             ulong exponent = U16(host, at + 8);
-            if (U64(host, at) != U64(ours, at) || exponent != U16(ours, at + 8))
+            if ((U64(host, at) != U64(ours, at) || exponent != U16(ours, at + 8))
+                && !(approximate && Approximate.AreClose(U64(host, at), (int)exponent, U64(ours, at), U16(ours, at + 8))))
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
@@ -112,7 +113,8 @@ internal static class Comparison
             }
         }
 
-        return U16(host, CaseLayout.Fsw) != U16(ours, CaseLayout.Fsw) ? Text("fsw", U16(host, CaseLayout.Fsw), U16(ours, CaseLayout.Fsw))
+        int open = approximate ? Approximate.OpenStatus : 0;
+        return ((U16(host, CaseLayout.Fsw) ^ U16(ours, CaseLayout.Fsw)) & ~open) != 0 ? Text("fsw", U16(host, CaseLayout.Fsw), U16(ours, CaseLayout.Fsw))
             : host[CaseLayout.Ftw] != ours[CaseLayout.Ftw] ? Text("ftw", host[CaseLayout.Ftw], ours[CaseLayout.Ftw])
             : null;
     }

@@ -23,9 +23,12 @@ internal sealed class NativeCase
     /// <summary>Flags that the manual leaves open after the last instruction.</summary>
     internal ulong UndefinedFlags { get; set; }
 
+    /// <summary>Whether the last instruction's result is known to a unit of the last place only.</summary>
+    internal bool IsApproximate { get; set; }
+
     internal NativeCase Copy()
     {
-        NativeCase copy = new() { IsSingle = IsSingle, Is32Bit = Is32Bit, UndefinedFlags = UndefinedFlags, Start = Start };
+        NativeCase copy = new() { IsSingle = IsSingle, Is32Bit = Is32Bit, UndefinedFlags = UndefinedFlags, Start = Start, IsApproximate = IsApproximate };
         Code.CopyTo(copy.Code, 0);
         Record.CopyTo(copy.Record, 0);
         copy.Ends.AddRange(Ends);

@@ -146,7 +146,10 @@ public sealed class NativeRig : IDisposable
     private string? Judge(int index, NativeCase subject)
     {
         ReadOnlySpan<byte> host = _host.Shared.Slice(CaseLayout.Output + (index * CaseLayout.RecordBytes), CaseLayout.RecordBytes);
-        if (Comparison.IsInconclusive(host) || !_ended[index])
+        int last = subject.IsSingle || subject.Ends.Count == 1 ? subject.Start : subject.Ends[^2];
+        subject.IsApproximate = Approximate.Is(subject.Code.AsSpan(last), subject.Is32Bit);
+        bool outside = subject.IsApproximate && (subject.Ends.Count > 1 || Approximate.IsOutside(subject.Code.AsSpan(last), subject.Is32Bit, subject.Record));
+        if (Comparison.IsInconclusive(host) || !_ended[index] || outside)
         {
             Inconclusive++;
             return null;

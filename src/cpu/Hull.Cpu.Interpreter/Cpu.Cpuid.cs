@@ -18,8 +18,8 @@ internal sealed unsafe partial class Cpu
 
     private const uint AvxEcx = (1 << 28) | (1 << 12) | (1 << 29); // AVX FMA F16C
 
-    // FSGSBASE TSC_ADJUST BMI1 SMEP BMI2 ERMS INVPCID RDSEED ADX SMAP CLFLUSHOPT SHA
-    private const uint ExtendedEbx = 1u | (1 << 1) | (1 << 3) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 18) | (1 << 19) | (1 << 20)
+    // FSGSBASE TSC_ADJUST BMI1 FDP-on-exception SMEP BMI2 ERMS INVPCID no-FCS-FDS RDSEED ADX SMAP CLFLUSHOPT SHA
+    private const uint ExtendedEbx = 1u | (1 << 1) | (1 << 3) | (1 << 6) | (1 << 13) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 18) | (1 << 19) | (1 << 20)
         | (1 << 23) | (1 << 29);
 
     internal CpuidResult Cpuid(uint leaf, uint subleaf)

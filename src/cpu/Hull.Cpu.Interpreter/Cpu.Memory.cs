@@ -229,7 +229,7 @@ internal sealed unsafe partial class Cpu
     private bool CheckSpecial(Op* op, ulong address, int size, AccessKind kind)
     {
         bool align = Cpl == 3 && (Cr0 & Cr.AM) != 0 && (FlagsRest & Rf.AC) != 0;
-        if (align && size is 2 or 4 or 8 && (address & (ulong)(size - 1)) != 0)
+        if (align && size is 2 or 4 or 8 or 10 && (address & (ulong)((size == 10 ? 8 : size) - 1)) != 0)
         {
             Fault(op, Vec.AC);
             return false;

@@ -39,7 +39,7 @@ internal static unsafe class X87
 
     internal static Op* LoadControl(Cpu c, Op* op)
     {
-        if (!c.Read(op, c.Ea(op), out ushort value))
+        if (!X87Moves.Ready(c, op) || !c.Read(op, c.Ea(op), out ushort value))
         {
             return null;
         }
