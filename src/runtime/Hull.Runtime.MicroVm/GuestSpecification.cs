@@ -17,6 +17,7 @@ internal sealed class GuestSpecification
         Spec = spec with
         {
             Root = (spec.Root ?? new RootSpec()) with { Path = $"{AgentProtocol.ShareDirectory}/{AgentProtocol.RootShare}" },
+            Process = spec.Process is null ? null : HostLimits.Complete(spec.Process),
             Mounts = spec.Mounts is null ? null : [.. spec.Mounts.Select(Translate)],
         };
     }

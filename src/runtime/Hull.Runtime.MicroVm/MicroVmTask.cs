@@ -41,7 +41,7 @@ internal sealed class MicroVmTask : ITask, IResizable
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(streams);
-        AgentRequest request = new() { Verb = AgentVerb.Exec, Process = process };
+        AgentRequest request = new() { Verb = AgentVerb.Exec, Process = HostLimits.Complete(process) };
         if (process.Terminal)
         {
             using GuestTerminal terminal = new(streams);

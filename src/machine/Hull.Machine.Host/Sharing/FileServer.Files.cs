@@ -86,7 +86,7 @@ public sealed partial class FileServer
         }
 
         // Not null: what was not there has been created.
-        return _nodes.Find(StatusOf(file!)) is { } node ? AnswerOpen(new OpenFile(file!, node), ref given) : TooMany;
+        return _nodes.Find(directory.Tree, StatusOf(file!)) is { } node ? AnswerOpen(new OpenFile(file!, node), ref given) : TooMany;
     }
 
     private Errno OpenMade(Target directory, ReadOnlySpan<byte> name, int flags, uint more, ref FuseAnswer given)
@@ -98,7 +98,7 @@ public sealed partial class FileServer
         }
 
         NodeStatus status = StatusOf(found);
-        if (!status.IsRegular || _nodes.Find(in status) is not { } node)
+        if (!status.IsRegular || _nodes.Find(directory.Tree, in status) is not { } node)
         {
             return Errno.Nxio;
         }

@@ -160,18 +160,32 @@ public sealed partial class FileServer
             return Errno.RoFs;
         }
 
-        Pin(directory, name);
-        return NodeFile.RemoveName(directory.Descriptor, name, isDirectory);
+        SharedNode? pinned = Pin(directory, name);
+        Errno error = NodeFile.RemoveName(directory.Descriptor, name, isDirectory);
+        Unpin(pinned, error);
+        return error;
     }
 
     // Once its name is gone, only an open descriptor leads to a node that the guest still uses.
-    private void Pin(Target directory, ReadOnlySpan<byte> name)
+    private SharedNode? Pin(Target directory, ReadOnlySpan<byte> name)
     {
         if (NodeFile.Status(directory.Descriptor, name, out NodeStatus status) == Errno.None
-            && _nodes.Find(in status) is { } node
+            && _nodes.Find(directory.Tree, in status) is { IsPinned: false } node
             && _nodes.Open(node, out _) is not null)
         {
             node.IsPinned = true;
+            return node;
+        }
+
+        return null;
+    }
+
+    // A guest that fails to remove names must not keep descriptors open that way.
+    private void Unpin(SharedNode? pinned, Errno error)
+    {
+        if (pinned is not null && error != Errno.None)
+        {
+            _nodes.Unpin(pinned);
         }
     }
 
@@ -201,6 +215,11 @@ public sealed partial class FileServer
             return Errno.RoFs;
         }
 
+        if (from.Tree != node.Tree)
+        {
+            return Errno.XDev;
+        }
+
         FileDescriptor? descriptor = _nodes.Open(node, out Errno error);
         if (descriptor is null)
         {
@@ -208,8 +227,9 @@ public sealed partial class FileServer
         }
 
         Target to = new(node, descriptor);
-        Pin(to, newName);
+        SharedNode? pinned = Pin(to, newName);
         error = NodeFile.Rename(from.Descriptor, name, to.Descriptor, newName, flags);
+        Unpin(pinned, error);
         if (error == Errno.None)
         {
             Moved(to, newName);
@@ -225,7 +245,7 @@ public sealed partial class FileServer
     private void Moved(Target directory, ReadOnlySpan<byte> name)
     {
         if (NodeFile.Status(directory.Descriptor, name, out NodeStatus status) == Errno.None
-            && _nodes.Find(in status) is { } node && node.Tree == directory.Tree)
+            && _nodes.Find(directory.Tree, in status) is { } node)
         {
             NodeTable.Move(node, directory.Node, name);
         }
@@ -248,6 +268,12 @@ public sealed partial class FileServer
         if (directory.Tree.ReadOnly)
         {
             return Errno.RoFs;
+        }
+
+        if (node.Tree != directory.Tree)
+        {
+            // A second name in a tree that may be written would open what another tree only shows.
+            return Errno.XDev;
         }
 
         FileDescriptor? descriptor = _nodes.Open(node, out Errno error);

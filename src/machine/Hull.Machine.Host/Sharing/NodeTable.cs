@@ -16,17 +16,22 @@ internal sealed class NodeTable
     internal const int MaxNodes = 1 << 20;
 
     private readonly Dictionary<ulong, SharedNode> _byId = [];
-    private readonly Dictionary<(ulong, ulong), SharedNode> _byKey = [];
+    private readonly Dictionary<(SharedTree, ulong, ulong), SharedNode> _byKey = [];
     private readonly Queue<SharedNode> _open = new();
     private ulong _nextId = FirstId;
 
     private const ulong FirstId = 2;
 
+    /// <summary>ESTALE: what the guest means is not there any more.</summary>
+    private const Errno Stale = (Errno)116;
+
     internal int Count => _byId.Count;
 
     internal SharedNode? Find(ulong id) => _byId.GetValueOrDefault(id);
 
-    internal SharedNode? Find(in NodeStatus status) => _byKey.GetValueOrDefault((status.Device, status.Inode));
+    /// <summary>The node as one tree shows it: two trees may show the same node, and only one of them for writing.</summary>
+    internal SharedNode? Find(SharedTree tree, in NodeStatus status) =>
+        _byKey.GetValueOrDefault((tree, status.Device, status.Inode));
 
     /// <summary>Adds the root of a tree, whose descriptor stays open.</summary>
     internal SharedNode AddRoot(SharedTree tree, in NodeStatus status)
@@ -40,7 +45,7 @@ internal sealed class NodeTable
             Lookups = ulong.MaxValue / 2,
         };
         _byId.Add(node.Id, node);
-        _ = _byKey.TryAdd(node.Key, node);
+        _byKey[KeyOf(node)] = node;
         return node;
     }
 
@@ -48,7 +53,7 @@ internal sealed class NodeTable
     /// <returns>Null when there are too many; the descriptor is closed then.</returns>
     internal SharedNode? Add(SharedNode parent, ReadOnlySpan<byte> name, FileDescriptor descriptor, in NodeStatus status)
     {
-        if (_byKey.TryGetValue((status.Device, status.Inode), out SharedNode? known) && known.Tree == parent.Tree)
+        if (Find(parent.Tree, in status) is { } known)
         {
             descriptor.Dispose();
             known.WasUsed = true;
@@ -71,7 +76,7 @@ internal sealed class NodeTable
         };
         parent.Children++;
         _byId.Add(node.Id, node);
-        _byKey[node.Key] = node;
+        _byKey[KeyOf(node)] = node;
         Opened(node);
         return node;
     }
@@ -86,15 +91,31 @@ internal sealed class NodeTable
             return open;
         }
 
-        // A chain of parents is as deep as the tree was walked; each level is opened once.
-        const Errno Stale = (Errno)116;
-        FileDescriptor? directory = node.Parent is null ? null : Open(node.Parent, out error);
-        if (directory is null)
+        // A guest makes trees as deep as it likes: a list, because the stack has an end.
+        List<SharedNode> closed = [];
+        SharedNode nearest = node;
+        while (nearest is { Descriptor: null, Parent: { } parent })
         {
-            error = error == Errno.None ? Stale : error;
-            return null;
+            closed.Add(nearest);
+            nearest = parent;
         }
 
+        FileDescriptor? found = nearest.Descriptor;
+        for (int i = closed.Count - 1; i >= 0 && found is not null; i--)
+        {
+            found = Reopen(closed[i], found, out error);
+        }
+
+        if (found is null && error == Errno.None)
+        {
+            error = Stale;
+        }
+
+        return found;
+    }
+
+    private FileDescriptor? Reopen(SharedNode node, FileDescriptor directory, out Errno error)
+    {
         FileDescriptor? found = NodeFile.TryName(directory, node.Name, out error);
         if (found is null)
         {
@@ -111,6 +132,7 @@ internal sealed class NodeTable
         }
 
         node.Descriptor = found;
+        node.WasUsed = true;
         Opened(node);
         return found;
     }
@@ -120,6 +142,16 @@ internal sealed class NodeTable
     {
         node.Lookups -= Math.Min(lookups, node.Lookups);
         Release(node);
+    }
+
+    /// <summary>A node kept its name after all: its descriptor may be put away again.</summary>
+    internal void Unpin(SharedNode node)
+    {
+        if (node.Parent is not null)
+        {
+            node.IsPinned = false;
+            Opened(node);
+        }
     }
 
     /// <summary>A node has another name now.</summary>
@@ -153,11 +185,13 @@ internal sealed class NodeTable
         foreach (SharedNode node in _byId.Values.Where(node => node.Parent is not null).ToArray())
         {
             _byId.Remove(node.Id);
-            _byKey.Remove(node.Key);
+            _byKey.Remove(KeyOf(node));
         }
 
         _open.Clear();
     }
+
+    private static (SharedTree, ulong, ulong) KeyOf(SharedNode node) => (node.Tree, node.Key.Device, node.Key.Inode);
 
     // A node that others are found through stays until the last of them is gone.
     private void Release(SharedNode? node)
@@ -167,9 +201,9 @@ internal sealed class NodeTable
             node.Descriptor?.Dispose();
             node.Descriptor = null;
             _byId.Remove(node.Id);
-            if (_byKey.GetValueOrDefault(node.Key) == node)
+            if (_byKey.GetValueOrDefault(KeyOf(node)) == node)
             {
-                _byKey.Remove(node.Key);
+                _byKey.Remove(KeyOf(node));
             }
 
             parent.Children--;
