@@ -24,10 +24,20 @@ public sealed class HullHost : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("hull-system-").FullName;
     private readonly string _isolation;
     private readonly string? _kernel;
+    private readonly bool _hasOwnDisk;
 
-    public HullHost(string isolation = Container)
+    /// <param name="isolation">How containers are held apart.</param>
+    /// <param name="diskMegabytes">How large the disk of the root is; 0 for the machine's own.</param>
+    public HullHost(string isolation = Container, int diskMegabytes = 0)
     {
         _isolation = isolation;
+        _hasOwnDisk = diskMegabytes > 0 && CanRun;
+        if (_hasOwnDisk)
+        {
+            Directory.CreateDirectory(Root);
+            Mount("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={diskMegabytes}m"), "hull-test", Root);
+        }
+
         if (isolation == Machine)
         {
             // Before anything is made that would have to be removed.
@@ -118,10 +128,28 @@ public sealed class HullHost : IDisposable
         return Process.Start(start)!;
     }
 
-    /// <summary>How hull is started here; arguments are to be added.</summary>
-    public ProcessStartInfo StartInfo()
+    /// <summary>Runs a command under another program that begins with it, such as one that takes rights away.</summary>
+    public HullResult RunUnder(string[] wrapper, params string[] arguments)
     {
-        ProcessStartInfo start = new(Program)
+        ProcessStartInfo start = StartInfo(wrapper[0]);
+        foreach (string argument in (string[])[.. wrapper[1..], Program, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeoutMs), "It did not end.");
+        return new HullResult(process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>How hull is started here; arguments are to be added.</summary>
+    /// <param name="program">The program; hull when null.</param>
+    public ProcessStartInfo StartInfo(string? program = null)
+    {
+        ProcessStartInfo start = new(program ?? Program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -162,7 +190,8 @@ public sealed class HullHost : IDisposable
         Assert.Empty(Entries(Path.Combine(State, "tasks")));
         Assert.Empty(Entries(Path.Combine(State, "runtime")));
         Assert.Empty(Entries(Path.Combine(State, "machines")));
-        Assert.DoesNotContain(_directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+        Assert.DoesNotContain(_directory + "/root/", File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+        Assert.DoesNotContain(State, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -176,7 +205,19 @@ public sealed class HullHost : IDisposable
             }
         }
 
+        if (_hasOwnDisk)
+        {
+            Mount("umount", Root);
+        }
+
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private static void Mount(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
     }
 
     internal static string[] Entries(string directory) => Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [];

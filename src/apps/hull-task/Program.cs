@@ -16,10 +16,11 @@ if (args.Length != 1)
     return Failed;
 }
 
+FileDescriptor? starter = null;
 try
 {
+    starter = TakeOver(StarterNumber);
     TaskOrders orders = TaskFiles.ReadOrders(args[0]);
-    FileDescriptor starter = TakeOver(StarterNumber);
     FileDescriptor guard = TakeOver(LockNumber);
     IRuntime runtime = orders.Machine is { } machine
         ? new MicroVmRuntime(machine.StateDirectory)
@@ -30,10 +31,27 @@ try
     guard.Dispose();
     return supervisor.Run();
 }
-catch (HullException)
+catch (HullException error)
 {
-    // The starter sees the closed connection and says so.
+    Tell(error);
     return Failed;
+}
+catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+{
+    Tell(new HullException(ErrorKind.Internal, $"The supervisor cannot work: {error.Message}", error));
+    return Failed;
+}
+
+// A supervisor that began to serve has told its clients itself, and closed them.
+void Tell(HullException error)
+{
+    if (starter is { IsClosed: false })
+    {
+        byte[] text = Frame.Failure(error.Kind, Failed, error.Message);
+        byte[] header = new byte[Frame.HeaderBytes];
+        Frame.WriteHeader(header, FrameKind.Failed, text.Length);
+        _ = DescriptorIo.WriteAll(starter, [.. header, .. text]);
+    }
 }
 
 // A descriptor that was handed over is open for every program started from here; its copy is not.

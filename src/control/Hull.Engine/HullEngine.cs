@@ -20,7 +20,7 @@ public sealed class HullEngine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         _store = new Lazy<StateStore>(OpenStore);
-        _images = new Lazy<ImageService>(() => new ImageService(options));
+        _images = new Lazy<ImageService>(OpenImages);
         _volumes = new Lazy<VolumeService>(() => new VolumeService(options, _store.Value));
         _containers = new Lazy<ContainerService>(() => new ContainerService(options, _store.Value, _images.Value, _volumes.Value));
     }
@@ -48,6 +48,19 @@ public sealed class HullEngine : IDisposable
 
     private StateStore OpenStore()
     {
+        MakeDirectories();
+        return new StateStore(Options.Paths.Database);
+    }
+
+    private ImageService OpenImages()
+    {
+        MakeDirectories();
+        return new ImageService(Options);
+    }
+
+    // Users of the host may pass through to a volume, and see nothing.
+    private void MakeDirectories()
+    {
         try
         {
             Directory.CreateDirectory(Options.Paths.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
@@ -63,7 +76,5 @@ public sealed class HullEngine : IDisposable
         {
             throw new HullException(ErrorKind.FailedPrecondition, $"The root directory '{Options.Paths.Root}' cannot be made: {error.Message}", error);
         }
-
-        return new StateStore(Options.Paths.Database);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Hull.Linux;
 
 namespace Hull.Supervision;
@@ -73,11 +72,7 @@ internal sealed class ClientConnection : IDisposable
 
     internal void SendFailure(ErrorKind kind, int exitCode, string message)
     {
-        byte[] text = new byte[2 + Encoding.UTF8.GetByteCount(message)];
-        text[0] = (byte)kind;
-        text[1] = (byte)exitCode;
-        Encoding.UTF8.GetBytes(message, text.AsSpan(2));
-        Send(FrameKind.Failed, text.AsSpan(0, Math.Min(text.Length, Frame.MaxPayloadBytes)));
+        Send(FrameKind.Failed, Frame.Failure(kind, exitCode, message));
     }
 
     internal void Flush()

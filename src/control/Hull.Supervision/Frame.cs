@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Hull.Supervision;
 
@@ -47,6 +48,16 @@ public static class Frame
         }
 
         return data.Length - HeaderBytes >= payloadBytes ? FrameResult.Complete : FrameResult.Incomplete;
+    }
+
+    /// <summary>The payload of <see cref="FrameKind.Failed"/>: the kind, the exit code, the sentence.</summary>
+    public static byte[] Failure(ErrorKind kind, int exitCode, string message)
+    {
+        byte[] text = new byte[2 + Encoding.UTF8.GetByteCount(message)];
+        text[0] = (byte)kind;
+        text[1] = (byte)exitCode;
+        Encoding.UTF8.GetBytes(message, text.AsSpan(2));
+        return text.Length <= MaxPayloadBytes ? text : text[..MaxPayloadBytes];
     }
 
     /// <summary>A whole frame with up to two 32-bit numbers as payload.</summary>

@@ -19,17 +19,17 @@ public sealed class LogFile : IDisposable
         ArgumentNullException.ThrowIfNull(orders);
         _orders = orders;
         _clock = clock;
-        Open();
+        _file = orders.Path is { } path ? Open(path) : null;
     }
 
     /// <summary>Takes in output of one stream.</summary>
     /// <remarks>A full disk loses log lines, never the container: the failure is counted in <see cref="LostBytes"/>.</remarks>
     public void Append(bool error, ReadOnlySpan<byte> data)
     {
-        if (_orders.Path is not null)
+        if (_orders.Path is { } path)
         {
             _encoder.Append(error, data, _clock.GetUtcNow());
-            Flush();
+            Flush(path);
         }
     }
 
@@ -39,10 +39,10 @@ public sealed class LogFile : IDisposable
     /// <summary>Writes what still waits for the end of its line.</summary>
     public void Finish()
     {
-        if (_orders.Path is not null)
+        if (_orders.Path is { } path)
         {
             _encoder.Finish(_clock.GetUtcNow());
-            Flush();
+            Flush(path);
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class LogFile : IDisposable
     public static string NameOf(string path, int age) =>
         age == 0 ? path : $"{path}.{age.ToString(CultureInfo.InvariantCulture)}";
 
-    private void Flush()
+    private void Flush(string path)
     {
         ReadOnlySpan<byte> data = _encoder.Encoded;
         if (data.IsEmpty)
@@ -61,14 +61,15 @@ public sealed class LogFile : IDisposable
             return;
         }
 
-        if (_orders.MaxBytes > 0 && _bytes > 0 && _bytes + data.Length > _orders.MaxBytes)
-        {
-            Rotate();
-        }
-
         try
         {
-            if (_file is not null && DescriptorIo.WriteAll(_file, data))
+            if (_orders.MaxBytes > 0 && _bytes > 0 && _bytes + data.Length > _orders.MaxBytes)
+            {
+                Rotate(path);
+            }
+
+            _file ??= Open(path);
+            if (DescriptorIo.WriteAll(_file, data))
             {
                 _bytes += data.Length;
             }
@@ -76,14 +77,31 @@ public sealed class LogFile : IDisposable
         catch (LinuxException)
         {
             LostBytes += data.Length;
+            CutOffHalfLine(path);
         }
 
         _encoder.Clear();
     }
 
-    private void Rotate()
+    // What follows must begin at the beginning of a line.
+    private void CutOffHalfLine(string path)
     {
-        string path = _orders.Path!; // Checked by every caller.
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            if (file.Length > _bytes)
+            {
+                file.SetLength(_bytes);
+            }
+        }
+        catch (IOException)
+        {
+            // The file is not there: the next line makes it.
+        }
+    }
+
+    private void Rotate(string path)
+    {
         _file?.Dispose();
         _file = null;
         try
@@ -106,18 +124,12 @@ public sealed class LogFile : IDisposable
         {
             LostBytes++;
         }
-
-        Open();
     }
 
-    private void Open()
+    private FileDescriptor Open(string path)
     {
-        if (_orders.Path is null)
-        {
-            return;
-        }
-
-        _file = AppendFile.Open(_orders.Path);
-        _bytes = new FileInfo(_orders.Path).Length;
+        FileDescriptor file = AppendFile.Open(path);
+        _bytes = new FileInfo(path).Length;
+        return file;
     }
 }

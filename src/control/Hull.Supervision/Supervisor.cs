@@ -80,12 +80,8 @@ public sealed partial class Supervisor : IDisposable
         _restart = orders.Restart;
         _record = TaskFiles.ReadRecord(directory);
         _listener = UnixSocket.Listen(orders.Socket, MaxClients);
-        Save(_record with
-        {
-            SupervisorPid = Environment.ProcessId,
-            SupervisorStart = _ownStart,
-            BootId = ProcessIdentity.BootId,
-        });
+        _record = _record with { SupervisorPid = Environment.ProcessId, SupervisorStart = _ownStart, BootId = ProcessIdentity.BootId };
+        TaskFiles.WriteRecord(directory, _record);
         _epoll.Add(_listener, PollEvents.In, ListenerKey);
         _epoll.Add(_signals.Descriptor, PollEvents.In, SignalKey);
         if (starter is not null)
@@ -97,7 +93,25 @@ public sealed partial class Supervisor : IDisposable
 
     /// <summary>Serves until the container has ended for good.</summary>
     /// <returns>The container's last exit code; 125 when it never ran.</returns>
+    /// <exception cref="HullException">This process cannot go on; whoever waits for the start was told.</exception>
     public int Run()
+    {
+        try
+        {
+            return Serve();
+        }
+        catch (HullException error)
+        {
+            foreach (ClientConnection client in _clients.Where(client => client.WaitsForStart))
+            {
+                client.SendFailure(error.Kind, StartFailed, error.Message);
+            }
+
+            throw;
+        }
+    }
+
+    private int Serve()
     {
         var events = new EpollEvent[16];
         while (!_finished)
@@ -329,7 +343,14 @@ public sealed partial class Supervisor : IDisposable
     private void Save(TaskRecord record)
     {
         _record = record;
-        TaskFiles.WriteRecord(_directory, record);
+        try
+        {
+            TaskFiles.WriteRecord(_directory, record);
+        }
+        catch (HullException)
+        {
+            // A disk that cannot be written is no reason to leave a container alone; the next change is written again.
+        }
     }
 
     private void Publish(string action) => EventFile.Append(

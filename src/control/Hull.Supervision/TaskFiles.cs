@@ -15,6 +15,7 @@ public static class TaskFiles
         ?? throw new HullException(ErrorKind.NotFound, $"The container directory '{directory}' has no orders.");
 
     /// <summary>Replaces the orders.</summary>
+    /// <exception cref="HullException">They cannot be written.</exception>
     public static void WriteOrders(string directory, TaskOrders orders) =>
         Replace(Path.Combine(directory, TaskOrders.FileName), orders, SupervisionJson.Default.TaskOrders);
 
@@ -23,8 +24,20 @@ public static class TaskFiles
         TryRead(Path.Combine(directory, TaskRecord.FileName), SupervisionJson.Default.TaskRecord) ?? new TaskRecord();
 
     /// <summary>Replaces the record.</summary>
-    public static void WriteRecord(string directory, TaskRecord record) =>
-        Replace(Path.Combine(directory, TaskRecord.FileName), record, SupervisionJson.Default.TaskRecord);
+    /// <exception cref="HullException">It cannot be written.</exception>
+    public static void WriteRecord(string directory, TaskRecord record)
+    {
+        string path = Path.Combine(directory, TaskRecord.FileName);
+        try
+        {
+            Replace(path, record, SupervisionJson.Default.TaskRecord);
+        }
+        catch (HullException error) when (error.Kind == ErrorKind.ResourceExhausted && File.Exists(path))
+        {
+            // A full disk has no room for a second file, but this one's block is its own.
+            Overwrite(path, JsonSerializer.SerializeToUtf8Bytes(record, SupervisionJson.Default.TaskRecord));
+        }
+    }
 
     private static T? TryRead<T>(string path, JsonTypeInfo<T> type)
         where T : class
@@ -56,7 +69,51 @@ public static class TaskFiles
     private static void Replace<T>(string path, T value, JsonTypeInfo<T> type)
     {
         string staged = path + ".new";
-        File.WriteAllBytes(staged, JsonSerializer.SerializeToUtf8Bytes(value, type));
-        File.Move(staged, path, overwrite: true);
+        try
+        {
+            File.WriteAllBytes(staged, JsonSerializer.SerializeToUtf8Bytes(value, type));
+            File.Move(staged, path, overwrite: true);
+        }
+        catch (IOException error)
+        {
+            HullException failure = FailureOf(path, error);
+            TryDelete(staged);
+            throw failure;
+        }
+    }
+
+    private static void Overwrite(string path, ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            file.Write(text);
+            file.SetLength(text.Length);
+        }
+        catch (IOException error)
+        {
+            throw FailureOf(path, error);
+        }
+    }
+
+    private static HullException FailureOf(string path, IOException error)
+    {
+        const int NoSpace = 28;
+        const int Quota = 122;
+        return error.HResult is NoSpace or Quota
+            ? new HullException(ErrorKind.ResourceExhausted, $"The file '{path}' cannot be written: no space is left on the disk.", error)
+            : new HullException(ErrorKind.Internal, $"The file '{path}' cannot be written: {error.Message}", error);
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (IOException)
+        {
+            // The failure that led here is the one to report.
+        }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class TaskStart : IDisposable
             }
 
             DescriptorIo.SetNonBlocking(terminal, true);
-            return new TaskStart(task, PidFd.TryOpen(task.ProcessId)) { Output = terminal, IsTerminal = true };
+            return new TaskStart(task, Watch(task)) { Output = terminal, IsTerminal = true };
         }
         finally
         {
@@ -81,7 +81,7 @@ internal sealed class TaskStart : IDisposable
 
             TaskStreams streams = new() { Input = input?.Reader, Output = outputWriter, Error = errorWriter };
             ITask task = CreateTask(runtime, orders, directory, streams);
-            return new TaskStart(task, PidFd.TryOpen(task.ProcessId))
+            return new TaskStart(task, Watch(task))
             {
                 Input = input?.Writer,
                 Output = outputReader,
@@ -115,6 +115,19 @@ internal sealed class TaskStart : IDisposable
             Machine = orders.Machine,
         };
         return runtime.CreateAsync(bundle, CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    private static PidFd? Watch(ITask task)
+    {
+        try
+        {
+            return PidFd.TryOpen(task.ProcessId);
+        }
+        catch (HullException)
+        {
+            Delete(task);
+            throw;
+        }
     }
 
     private static void Delete(ITask task)

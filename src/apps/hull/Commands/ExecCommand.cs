@@ -7,8 +7,6 @@ namespace Hull.Cli.Commands;
 /// <summary><c>hull exec</c>.</summary>
 internal static class ExecCommand
 {
-    private const int ContainerFailed = 125;
-
     internal static Command Create()
     {
         SwitchFlag detach = new("detach", 'd', "Leave it running.");
@@ -29,7 +27,6 @@ internal static class ExecCommand
             Flags = [detach, interactive, tty, env, envFile, workdir, user, privileged, detachKeys],
             MinArguments = 2,
             StopsAtFirstArgument = true,
-            FailureCode = ContainerFailed,
             Run = async context =>
             {
                 AttachSession.CheckInput(tty.Value, interactive.Value && !detach.Value);

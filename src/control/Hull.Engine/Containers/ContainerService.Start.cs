@@ -24,6 +24,7 @@ public sealed partial class ContainerService
     public TaskConnection? Start(ContainerView view, AttachFlags flags, WindowSize? size = null)
     {
         ArgumentNullException.ThrowIfNull(view);
+        HostRights.Require();
         ContainerRow row = view.Row;
         using FileLock guard = LockOf(row.Id);
         string directory = Paths.ContainerDirectory(row.Id);

@@ -40,6 +40,7 @@ public sealed partial class ContainerService
     public async Task<ContainerView> CreateAsync(CreateRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
+        HostRights.Require();
         FinishInterrupted();
         CheckRequest(request);
         LocalImage image = await EnsureImageAsync(request, cancellation);
@@ -177,6 +178,8 @@ public sealed partial class ContainerService
 
         // Wrong settings fail before anything is made.
         _ = SpecBuilder.BuildLimits(request.Settings.Resources);
+        _ = LogOptions.OrdersOf(request.Settings, "");
+        HostProcessors.Check(request.Settings.Resources.CpusetCpus);
         _ = SecurityPlan.From(request.Settings.Security);
         foreach (string device in request.Settings.Devices)
         {

@@ -16,16 +16,19 @@ internal sealed class Database : IDisposable
 
     private readonly sqlite3 _handle;
     private readonly string _path;
+    private readonly DiskReserve _reserve;
 
     private Database(sqlite3 handle, string path)
     {
         _handle = handle;
         _path = path;
+        _reserve = new DiskReserve(Path.Combine(Path.GetDirectoryName(path) ?? "", "reserve"));
     }
 
     internal static Database Open(string path)
     {
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
+        CreatePrivate(path);
         const int Flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX;
         int result = raw.sqlite3_open_v2(path, out sqlite3 handle, Flags, null);
         Database database = new(handle, path);
@@ -37,6 +40,7 @@ internal sealed class Database : IDisposable
             // Short-lived processes would otherwise sync and delete the log each time they end.
             raw.sqlite3_db_config(handle, NoCheckpointOnClose, 1, out _);
             database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON");
+            database._reserve.Ensure();
             return database;
         }
         catch
@@ -93,6 +97,19 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Transact"/>, for work that leads to more room on the disk: it may use the reserve.</summary>
+    internal void TransactRemoval(Action work)
+    {
+        try
+        {
+            Transact(work);
+        }
+        catch (HullException error) when (error.Kind == ErrorKind.ResourceExhausted && _reserve.TryRelease())
+        {
+            Transact(work);
+        }
+    }
+
     internal void Check(int result)
     {
         if (result is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
@@ -114,4 +131,29 @@ internal sealed class Database : IDisposable
     }
 
     public void Dispose() => _handle?.Dispose();
+
+    // Settings hold environments, which hold secrets; SQLite gives its other files the mode of this one.
+    private static void CreatePrivate(string path)
+    {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            FileStreamOptions options = new()
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            };
+            using FileStream file = new(path, options);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // SQLite says so in its own words.
+        }
+    }
 }

@@ -67,7 +67,7 @@ public sealed class StateStore : IDisposable
     public bool TryBeginRemoval(string id)
     {
         bool mine = false;
-        _database.Transact(() =>
+        _database.TransactRemoval(() =>
         {
             ContainerRow? row = FindById(id);
             if (row is null || (row.Phase == ContainerPhase.Removing && OwnerLives(row) && row.OwnerPid != Environment.ProcessId))
@@ -84,7 +84,7 @@ public sealed class StateStore : IDisposable
     }
 
     /// <summary>Forgets a container.</summary>
-    public void Remove(string id) => _database.Run("DELETE FROM containers WHERE id=?", id);
+    public void Remove(string id) => _database.TransactRemoval(() => _database.Run("DELETE FROM containers WHERE id=?", id));
 
     /// <summary>Gives a container another name.</summary>
     /// <exception cref="HullException"><see cref="ErrorKind.AlreadyExists"/> when the name is taken.</exception>
@@ -159,8 +159,13 @@ public sealed class StateStore : IDisposable
 
     /// <summary>Forgets a volume unless a container uses it.</summary>
     /// <returns>False when a container uses it.</returns>
-    public bool TryRemoveVolume(string name) => _database.Run(
-        "DELETE FROM volumes WHERE name=? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume=name)", name) > 0;
+    public bool TryRemoveVolume(string name)
+    {
+        bool removed = false;
+        _database.TransactRemoval(() => removed = _database.Run(
+            "DELETE FROM volumes WHERE name=? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume=name)", name) > 0);
+        return removed;
+    }
 
     /// <summary>All volumes by name.</summary>
     public IReadOnlyList<VolumeRow> ListVolumes()

@@ -82,7 +82,24 @@ public sealed class VolumeService
             }
         }
 
+        DeleteForgotten();
         return removed;
+    }
+
+    // A removal that was killed has left files without a row.
+    private void DeleteForgotten()
+    {
+        if (!Directory.Exists(_options.Paths.Volumes))
+        {
+            return;
+        }
+
+        string[] there = [.. Directory.EnumerateDirectories(_options.Paths.Volumes).Select(path => Path.GetFileName(path))];
+        HashSet<string> known = [.. _store.ListVolumes().Select(volume => volume.Name)];
+        foreach (string name in there.Where(name => !known.Contains(name)))
+        {
+            DeleteFiles(name);
+        }
     }
 
     /// <summary>Removes a container's own volumes once the container is forgotten.</summary>
@@ -133,8 +150,10 @@ public sealed class VolumeService
     private VolumeRow Ensure(string name, bool isAnonymous, IReadOnlyDictionary<string, string> labels)
     {
         VolumeRow row = new() { Name = name, Created = _options.Clock.GetUtcNow(), IsAnonymous = isAnonymous, Labels = labels };
-        Directory.CreateDirectory(PathOf(name));
+
+        // The row first: files without one belong to nobody, and the next clean-up takes them.
         bool isNew = _store.TryAddVolume(row);
+        Directory.CreateDirectory(PathOf(name));
         if (isNew)
         {
             EventFile.Append(_options.Paths.Events, row.Created, "volume", "create", name);

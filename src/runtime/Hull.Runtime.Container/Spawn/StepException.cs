@@ -10,7 +10,7 @@ public sealed class StepException : HullException
     /// <param name="call">The system call.</param>
     /// <param name="error">What it answered.</param>
     public StepException(string subject, string call, Errno error)
-        : base(LinuxException.KindOf(error), $"{subject} failed: {call}: {LinuxException.TextOf(error)}.")
+        : base(LinuxException.KindOf(error), $"{subject} failed: {call}: {LinuxException.ReasonOf(error)}.")
     {
         Subject = subject;
         Call = call;

@@ -1,0 +1,129 @@
+using System.Formats.Tar;
+
+namespace Hull.System.Tests;
+
+/// <summary>A data root on a disk of a few megabytes.</summary>
+public sealed class FullDiskTests : IDisposable
+{
+    private const int DiskMegabytes = 8;
+
+    private readonly HullHost _hull = new(diskMegabytes: DiskMegabytes);
+
+    public void Dispose() => _hull.Dispose();
+
+    [Fact]
+    public void Import_OfTooMuch_SaysSoAndGivesTheSpaceBack()
+    {
+        HullHost.RequireRoot();
+        string before = Space();
+
+        _hull.Run("image", "import", BigArchive(), "big").FailsWith(1, "no space");
+
+        Assert.Equal(before, Space());
+        Assert.Equal("busybox:latest\n", _hull.Run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").Succeeds());
+    }
+
+    [Fact]
+    public void Pull_OfTooMuch_SaysSoAndOtherImagesStayUsable()
+    {
+        HullHost.RequireRoot();
+        LocalRegistry.Require();
+        using HullHost other = new();
+        using LocalRegistry registry = LocalRegistry.Start(Path.Combine(other.HomeDirectory, "registry"));
+        string name = registry.Host + "/big:1";
+        other.Run("image", "import", BigArchive(), name).Succeeds();
+        other.Run("push", "-q", name).Succeeds();
+
+        _hull.Run("pull", "-q", name).FailsWith(1, "needs");
+
+        _hull.Run("image", "prune", "-f").Succeeds();
+        _hull.Run("run", "--rm", "busybox", "true").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Container_ThatFillsTheDisk_IsToldRecordedAndRemoved()
+    {
+        HullHost.RequireRoot();
+
+        HullResult result = _hull.Run("run", "--name", "full", "busybox", "dd", "if=/dev/zero", "of=/x", "bs=64k");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
+        Assert.Equal("exited 1", _hull.Inspect("full", "{{.State.Status}} {{.State.ExitCode}}"));
+        _hull.Run("rm", "full").Succeeds();
+        _hull.Run("run", "--rm", "busybox", "true").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Log_ThatFillsTheDisk_StopsWithoutStoppingTheContainer()
+    {
+        HullHost.RequireRoot();
+
+        string output = _hull.Run("run", "--name", "loud", "busybox", "sh", "-c", "yes 0123456789012345678901234567890123456789 | head -c 12000000; echo end").Succeeds();
+
+        Assert.EndsWith("end\n", output, StringComparison.Ordinal);
+        Assert.Equal("exited 0", _hull.Inspect("loud", "{{.State.Status}} {{.State.ExitCode}}"));
+        string[] lines = _hull.Run("logs", "loud").Succeeds().Split('\n');
+        Assert.True(lines.Length > 1000);
+        _hull.Run("rm", "loud").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Commands_OnDiskThatIsFull_FailInOneSentenceAndRemovalWorks()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("create", "--name", "old", "busybox", "true").Succeeds();
+        string filler = Path.Combine(_hull.Root, "filler");
+        Fill(filler);
+
+        _hull.Run("run", "--rm", "busybox", "true").FailsWith(125, "");
+        _hull.Run("run", "-d", "busybox", "true").FailsWith(125, "");
+        _hull.Run("image", "import", BigArchive(), "big").FailsWith(1, "no space");
+        Assert.Equal("old\n", _hull.Run("ps", "-a", "--format", "{{.Names}}").Succeeds());
+        _hull.Run("rm", "old").Succeeds();
+
+        File.Delete(filler);
+        _hull.Run("run", "--rm", "busybox", "true").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    private string Space()
+    {
+        DriveInfo disk = new(_hull.Root);
+        return $"{disk.AvailableFreeSpace / (64 * 1024)} of {disk.TotalSize}";
+    }
+
+    private static void Fill(string path)
+    {
+        byte[] block = new byte[4096];
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        try
+        {
+            while (true)
+            {
+                file.Write(block);
+            }
+        }
+        catch (IOException)
+        {
+            // That is what was wanted.
+        }
+    }
+
+    private string BigArchive()
+    {
+        string path = Path.Combine(_hull.HomeDirectory, "big.tar");
+        if (!File.Exists(path))
+        {
+            byte[] bytes = new byte[12 * 1024 * 1024];
+            new Random(1).NextBytes(bytes);
+            using TarWriter tar = new(File.Create(path), TarEntryFormat.Pax, leaveOpen: false);
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "big") { DataStream = new MemoryStream(bytes) });
+        }
+
+        return path;
+    }
+}
