@@ -207,7 +207,7 @@ internal sealed unsafe partial class Cpu
         Signal(ProcessorSignals.Housekeeping);
     }
 
-    private void ServeCodeNotes()
+    internal void ServeCodeNotes()
     {
         while (_codeNotes.TryDequeue(out ulong note))
         {

@@ -132,7 +132,6 @@ internal sealed unsafe partial class Cpu
             0x10 => Io.ReadTimeStampCounter() + TscOffset,
             0x3A => 1, // IA32_FEATURE_CONTROL: locked, nothing enabled
             0x3B => TscOffset,
-            0x48 => SpecCtrl,
             0x8B => 1ul << 32, // microcode revision
             0xC0000080 => Efer,
             0xC0000081 => Star,
@@ -173,10 +172,7 @@ internal sealed unsafe partial class Cpu
             case 0x3B:
                 TscOffset = value;
                 return true;
-            case 0x48:
-                SpecCtrl = value & 7;
-                return true;
-            case 0x49 or 0x10B or 0x8B or 0x79 or 0x17A or 0x1D9 or 0x2FF:
+            case 0x8B or 0x79 or 0x17A or 0x1D9 or 0x2FF:
                 return true;
             case 0xC0000080:
                 return WriteEfer(value);

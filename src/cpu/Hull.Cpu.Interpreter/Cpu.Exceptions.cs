@@ -93,16 +93,12 @@ internal sealed unsafe partial class Cpu
             return Raise(null, vector == Vec.GP ? Vec.DF : Vec.GP, 0);
         }
 
-        if (!ReadSystem(Idtr.Base + ((ulong)vector * 4), out uint entry))
-        {
-            return false;
-        }
-
         ushort sp = (ushort)Reg(Rg.SP);
         ulong stack = Seg[Sr.SS].Base;
         if (!WriteSystem(stack + (ushort)(sp - 2), (ushort)Rflags)
             || !WriteSystem(stack + (ushort)(sp - 4), Seg[Sr.CS].Selector)
-            || !WriteSystem(stack + (ushort)(sp - 6), (ushort)returnRip))
+            || !WriteSystem(stack + (ushort)(sp - 6), (ushort)returnRip)
+            || !ReadSystem(Idtr.Base + ((ulong)vector * 4), out uint entry)) // a stack over the table changes it first
         {
             return false;
         }

@@ -98,7 +98,7 @@ internal sealed unsafe partial class Cpu
                 return ProcessorStop.Shutdown;
             }
 
-            if (_dataHits != 0)
+            if (_dataHits != 0 && Shadow != ShadowOfStackSwitch)
             {
                 DeliverDataBreakpoint();
             }
@@ -120,7 +120,7 @@ internal sealed unsafe partial class Cpu
         {
             FlagsRest &= ~Rf.RF;
         }
-        else if ((Dr[7] & 0xFF) != 0 && shadow != 2 && InstructionBreakpoint(start))
+        else if ((Dr[7] & 0xFF) != 0 && shadow != ShadowOfStackSwitch && InstructionBreakpoint(start))
         {
             Fault(null, Vec.DB);
             return;
@@ -137,9 +137,12 @@ internal sealed unsafe partial class Cpu
             Rip = WrapRip(Reg(Rg.Block) + op->Next);
         }
 
-        if (trap && Shadow != 2 && (op->Kind != 2 || next != null))
+        // MOV SS holds its own trap back, for good; a trap ends a halt.
+        if (trap && Shadow != ShadowOfStackSwitch && (op->Kind != 2 || next != null))
         {
+            TakeDataHits();
             Dr[6] |= 0x4000;
+            Activity = Activity == ActivityState.Halted ? ActivityState.Active : Activity;
             Fault(null, Vec.DB);
             _trapInside = next == null && Rip == start && op->Kind >= Strings.StringOther;
         }
@@ -147,6 +150,9 @@ internal sealed unsafe partial class Cpu
 
     /// <summary>The trap came between two steps of a repeated string instruction: RF is saved set. Source: Intel SDM vol. 3B, 17.3.1.1.</summary>
     private bool _trapInside;
+
+    // Of the two shadows only MOV SS's and POP SS's holds back debug traps. Source: Intel SDM vol. 3A, 6.8.3.
+    internal const byte ShadowOfStackSwitch = 2;
 
     private bool NeedsSingle => Shadow != 0 || (FlagsRest & (Rf.TF | Rf.RF)) != 0 || (Dr[7] & 0xFF) != 0;
 
@@ -314,7 +320,11 @@ internal sealed unsafe partial class Cpu
             }
         }
 
-        Dr[6] |= hits;
+        if (hits != 0)
+        {
+            Dr[6] = (Dr[6] & ~0xFul) | hits;
+        }
+
         return hits != 0;
     }
 
@@ -347,9 +357,18 @@ internal sealed unsafe partial class Cpu
     // Data breakpoints are traps: delivered after the instruction, which ran alone because DR7 asks for single steps.
     private void DeliverDataBreakpoint()
     {
-        Dr[6] |= _dataHits;
-        _dataHits = 0;
+        TakeDataHits();
         Fault(null, Vec.DB);
         DeliverFault();
+    }
+
+    /// <summary>Shows in DR6 which data breakpoints were hit. Source: Intel SDM vol. 3B, 18.2.3.</summary>
+    internal void TakeDataHits()
+    {
+        if (_dataHits != 0)
+        {
+            Dr[6] = (Dr[6] & ~0xFul) | _dataHits;
+            _dataHits = 0;
+        }
     }
 }

@@ -36,6 +36,20 @@ internal sealed unsafe partial class Cpu
         return (uint)(s.Base + offset);
     }
 
+    /// <summary>Reads a part of a memory operand of two parts; each wraps at the address size and is checked by itself.</summary>
+    internal bool ReadPart(Op* op, int delta, int bytes, out ulong value)
+    {
+        ulong offset = Offset(op) + (ulong)delta;
+        offset = (op->Mode & AddressMode.Wrap32) != 0 ? (uint)offset : (op->Mode & AddressMode.Wrap16) != 0 ? (ushort)offset : offset;
+        ulong address = (op->Mode & AddressMode.Check) != 0 ? CheckedLinear(op->Segment, offset, bytes, false)
+            : (op->Mode & AddressMode.Base) != 0 ? offset + Seg[op->Segment].Base
+            : offset;
+        ulong buffer = 0;
+        bool done = ReadBytes(op, address, &buffer, bytes);
+        value = buffer;
+        return done;
+    }
+
     internal ulong StringLinear(int segment, ulong offset, int bytes, bool write) => !Code64
         ? CheckedLinear(segment, offset, bytes, write)
         : segment >= Sr.FS ? offset + Seg[segment].Base : offset;
@@ -229,6 +243,11 @@ internal sealed unsafe partial class Cpu
             return Raise(op, Vec.NP, selector & 0xFFFCu);
         }
 
+        if (Long && !IsCanonical(s.Base))
+        {
+            return Raise(op, Vec.GP, selector & 0xFFFCu);
+        }
+
         Ldtr = s;
         return true;
     }
@@ -261,8 +280,18 @@ internal sealed unsafe partial class Cpu
             return Raise(op, Vec.NP, selector & 0xFFFCu);
         }
 
+        if (Long && !IsCanonical(s.Base))
+        {
+            return Raise(op, Vec.GP, selector & 0xFFFCu);
+        }
+
         s.Attributes |= 2; // busy
-        WriteSystem(at + 5, (byte)s.Attributes);
+        if (!WriteSystem(at + 5, (byte)s.Attributes))
+        {
+            FaultOp = op;
+            return false;
+        }
+
         Tr = s;
         return true;
     }

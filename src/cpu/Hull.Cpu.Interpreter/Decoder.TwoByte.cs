@@ -218,6 +218,9 @@ internal unsafe ref partial struct Decoder
         int number = ((_reg & 7) << 3) | (_rm & 7);
         switch (number)
         {
+            case 0x01 or 0x19: // 01 C1, D9
+                _op.Run = &SystemOps.Hypercall;
+                break;
             case 0x0A or 0x0B: // 01 CA, CB
                 _op.Extra = (byte)(number - 0x0A);
                 _op.Run = &SystemOps.AccessFlag;

@@ -24,7 +24,7 @@ internal static unsafe class SystemOps
     /// <summary>After MOV SS and POP SS interrupts and traps wait for one instruction.</summary>
     internal static Op* EndAfterStackSwitch(Cpu c, Op* op)
     {
-        c.Shadow = 2;
+        c.Shadow = Cpu.ShadowOfStackSwitch;
         c.Attend();
         return End(c, op);
     }
@@ -245,6 +245,24 @@ internal static unsafe class SystemOps
 
         value = (c.Cr0 & ~0xEul) | (value & 0xF);
         return c.WriteCr0(op, value) ? End(c, op) : null;
+    }
+
+    /// <summary>
+    /// VMCALL and VMMCALL: under a board that calls itself KVM a call that does not exist, elsewhere no instruction.
+    /// Source: the kernel's Documentation/virt/kvm/x86/hypercalls.rst; KVM_ENOSYS and KVM_EPERM in linux/kvm_para.h.
+    /// </summary>
+    internal static Op* Hypercall(Cpu c, Op* op)
+    {
+        const uint HypervisorLeaf = 0x4000_0000;
+        const uint Kvmk = 0x4B4D_564B;
+        if (c.Cpuid(HypervisorLeaf, 0).Ebx != Kvmk)
+        {
+            return c.Fault(op, Vec.UD);
+        }
+
+        const long NoSuchCall = -1000, NotAllowed = -1;
+        c.SetSized(Rg.AX, c.Code64 ? 8 : 4, (ulong)(c.Cpl == 0 ? NoSuchCall : NotAllowed));
+        return op + 1;
     }
 
     internal static Op* ReadDebug(Cpu c, Op* op)

@@ -134,15 +134,15 @@ internal static unsafe class SystemTables
     /// <summary>LES, LDS, LSS, LFS, LGS: Aux = segment.</summary>
     internal static Op* LoadFarPointer(Cpu c, Op* op)
     {
-        byte* buffer = stackalloc byte[16];
-        *(ulong*)buffer = 0;
-        if (!c.ReadBytes(op, c.Ea(op), buffer, op->Size + 2) || !c.LoadSegment(op, op->Aux, *(ushort*)(buffer + op->Size)))
+        if (!c.ReadPart(op, 0, op->Size, out ulong offset)
+            || !c.ReadPart(op, op->Size, 2, out ulong selector)
+            || !c.LoadSegment(op, op->Aux, (ushort)selector))
         {
             return null;
         }
 
-        c.SetSized(op->Dst, op->Size, *(ulong*)buffer);
-        return op->Aux == Sr.SS ? SystemOps.EndAfterStackSwitch(c, op) : SystemOps.EndIfLegacy(c, op);
+        c.SetSized(op->Dst, op->Size, offset);
+        return SystemOps.EndIfLegacy(c, op); // LSS holds nothing back: it has loaded both halves
     }
 
     /// <summary>LAR, LSL, VERR, VERW by Extra.</summary>
@@ -243,11 +243,7 @@ internal static unsafe class SystemTables
 
     internal static Op* Bound(Cpu c, Op* op)
     {
-        ulong at = c.Ea(op);
-        uint* bounds = stackalloc uint[2];
-        bounds[0] = 0;
-        bounds[1] = 0;
-        if (!c.ReadBytes(op, at, bounds, op->Size * 2))
+        if (!c.ReadPart(op, 0, op->Size, out ulong lower) || !c.ReadPart(op, op->Size, op->Size, out ulong upper))
         {
             return null;
         }
@@ -256,12 +252,12 @@ internal static unsafe class SystemTables
         if (op->Size == 2)
         {
             short index = (short)c.Reg(op->Dst);
-            outside = index < (short)bounds[0] || index > (short)(bounds[0] >> 16);
+            outside = index < (short)lower || index > (short)upper;
         }
         else
         {
             int index = (int)c.Reg(op->Dst);
-            outside = index < (int)bounds[0] || index > (int)bounds[1];
+            outside = index < (int)lower || index > (int)upper;
         }
 
         return outside ? c.Fault(op, Vec.BR) : op + 1;

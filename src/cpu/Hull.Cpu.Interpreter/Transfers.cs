@@ -103,6 +103,11 @@ internal static unsafe class Transfers
             return c.Fault(op, Vec.GP);
         }
 
+        if (op->Extra == 2)
+        {
+            c.TakeDataHits(); // INT1 is a debug exception itself: what MOV SS held back comes with it
+        }
+
         ulong next = c.WrapRip(c.Reg(Rg.Block) + op->Next);
         c.Rip = c.WrapRip(c.Reg(Rg.Block) + op->Start);
         if (!c.Interrupt((int)op->Imm, 0, false, op->Extra != 2, next))
@@ -399,14 +404,10 @@ internal static unsafe class Transfers
     /// <summary>Far JMP and CALL with an immediate pointer: Imm = offset, Disp = selector; Extra = 1 for CALL.</summary>
     internal static Op* FarDirect(Cpu c, Op* op) => Far(c, op, (ushort)op->Disp, (ulong)op->Imm);
 
-    internal static Op* FarIndirect(Cpu c, Op* op)
-    {
-        ulong at = c.Ea(op);
-        ulong offset = 0;
-        return c.ReadBytes(op, at, &offset, op->Size) && c.Read(op, at + op->Size, out ushort selector)
-            ? Far(c, op, selector, offset)
+    internal static Op* FarIndirect(Cpu c, Op* op) =>
+        c.ReadPart(op, 0, op->Size, out ulong offset) && c.ReadPart(op, op->Size, 2, out ulong selector)
+            ? Far(c, op, (ushort)selector, offset)
             : null;
-    }
 
     private static Op* Far(Cpu c, Op* op, ushort selector, ulong offset)
     {
