@@ -6,7 +6,7 @@ namespace Hull.System.Tests;
 /// <summary>A Debian kernel with busybox and a script as its first program.</summary>
 internal static class LinuxGuest
 {
-    internal const string CommandLine = "console=ttyS0 reboot=k panic=-1 cryptomgr.notests";
+    internal const string CommandLine = "console=ttyS0 panic=-1 cryptomgr.notests";
     private const string Busybox = "/usr/bin/busybox";
     private const int Executable = 0x1ED;
 
@@ -14,7 +14,7 @@ internal static class LinuxGuest
     [
         "drivers/virtio/virtio_ring", "drivers/virtio/virtio", "drivers/virtio/virtio_mmio", "drivers/virtio/virtio_balloon",
         "drivers/char/hw_random/virtio-rng", "drivers/char/virtio_console", "drivers/block/virtio_blk",
-        "net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net",
+        "drivers/input/evdev", "drivers/acpi/button", "net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net",
     ];
 
     /// <summary>What to boot: a script that may call 'modules' to load the drivers in its initramfs.</summary>

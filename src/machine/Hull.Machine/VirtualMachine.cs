@@ -27,6 +27,7 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly List<(string Name, ISavable Part)> _parts = [];
     private readonly List<ProcessorThread> _threads = [];
     private readonly TaskCompletionSource<PowerEvent> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private InterruptLine? _button;
     private int _pauses;
     private bool _isRunning;
 
@@ -75,6 +76,9 @@ public sealed partial class VirtualMachine : IDisposable
 
     /// <summary>The serial port, to give it input.</summary>
     public Serial16550 Serial { get; }
+
+    /// <summary>Presses the power button: a guest that listens switches itself off. From any thread.</summary>
+    public void PressPowerButton() => _button?.Pulse();
 
     /// <summary>Loads a kernel for the first processor.</summary>
     /// <exception cref="HullException">The kernel cannot be booted.</exception>
@@ -134,6 +138,7 @@ public sealed partial class VirtualMachine : IDisposable
     {
         IoApic ioApic = new(_wiring.Apics);
         _parts.Add(("ioapic", ioApic));
+        _button = new InterruptLine(ioApic, MicrovmLayout.PowerButtonInterrupt);
         _wiring.Addresses.Add(MicrovmLayout.IoApicAddress, IoApic.WindowSize, ioApic);
         Serial16550 serial = new(_spec.SerialOutput, new InterruptLine(ioApic, MicrovmLayout.SerialInterrupt));
         _wiring.Ports.Add(MicrovmLayout.SerialPort, Serial16550.PortCount, serial);

@@ -26,7 +26,7 @@ internal static class MachineRunner
     /// <summary>Builds, boots and runs it until it ends.</summary>
     /// <returns>The exit code that tells how it ended.</returns>
     /// <exception cref="HullException">It cannot be built or booted.</exception>
-    internal static async Task<int> RunAsync(MachineOptions options, CancellationToken cancellation)
+    internal static async Task<int> RunAsync(VmConfiguration options, CancellationToken cancellation)
     {
         BootRequest boot = ReadBoot(options);
         using ProcessorChoice processors = ProcessorChoice.Make(options.Processor);
@@ -35,8 +35,9 @@ internal static class MachineRunner
         using SerialConsole console = new();
         MachineSpec spec = new()
         {
-            Memory = options.Memory,
-            Topology = CpuTopology.OfCores(options.Processors),
+            Memory = new ByteSize(options.MemoryBytes),
+            Topology = new CpuTopology(options.Topology[0], options.Topology[1], options.Topology[2]),
+            Nodes = options.Topology[3],
             SerialOutput = console,
             Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices],
         };
@@ -62,7 +63,7 @@ internal static class MachineRunner
             ended.Cancel();
         });
 
-    private static BootRequest ReadBoot(MachineOptions options)
+    private static BootRequest ReadBoot(VmConfiguration options)
     {
         byte[] kernel = Read(options.Kernel, "kernel");
         byte[]? unpacked = options.KeepPacked ? null : KernelPayload.TryUnpack(kernel);

@@ -55,6 +55,26 @@ internal sealed class SerialConsole : IByteSink, IDisposable
         thread.Start();
     }
 
+    /// <summary>Joins a console elsewhere, until it ends or the user wants out.</summary>
+    internal void Join(FileDescriptor console)
+    {
+        Thread input = new(() => Forward(console)) { IsBackground = true, Name = "console input" };
+        input.Start();
+        byte[] chunk = new byte[ChunkBytes];
+        try
+        {
+            int count;
+            while ((count = DescriptorIo.Read(console, chunk)) > 0)
+            {
+                Write(chunk.AsSpan(0, count));
+            }
+        }
+        catch (LinuxException)
+        {
+            // The machine is gone.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _raw?.Dispose();
 
@@ -74,6 +94,26 @@ internal sealed class SerialConsole : IByteSink, IDisposable
         catch (LinuxException)
         {
             // Input that cannot be read is input that ended.
+        }
+    }
+
+    // Input that ended leaves the output on: a script that asks nothing still wants the answer.
+    private void Forward(FileDescriptor console)
+    {
+        byte[] chunk = new byte[ChunkBytes];
+        byte[] passed = new byte[ChunkBytes];
+        try
+        {
+            int count;
+            while ((count = DescriptorIo.Read(s_input, chunk)) > 0)
+            {
+                int kept = Filter(chunk.AsSpan(0, count), passed, () => UnixSocket.ShutdownBoth(console));
+                DescriptorIo.WriteAll(console, passed.AsSpan(0, kept));
+            }
+        }
+        catch (LinuxException)
+        {
+            // Either end is gone.
         }
     }
 

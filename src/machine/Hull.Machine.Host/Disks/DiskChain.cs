@@ -50,6 +50,14 @@ public sealed class DiskChain : IDisposable
         return chain;
     }
 
+    /// <summary>Gives the files away: the caller closes them.</summary>
+    public IReadOnlyList<DiskLayer> Release()
+    {
+        DiskLayer[] layers = [.. _layers];
+        _layers.Clear();
+        return layers;
+    }
+
     /// <summary>Makes the disk, which takes over the files.</summary>
     /// <exception cref="HullException">An image is damaged or not supported.</exception>
     public IBlockStore ToStore()
@@ -90,12 +98,12 @@ public sealed class DiskChain : IDisposable
         {
             bool exists = options.OverlayPath is not null && File.Exists(options.OverlayPath);
             DiskOptions below = options with { IsReadOnly = true, HasOverlay = false };
-            OpenBelow(options.Path, below.Format ?? Guess(options.Path), below, writable: false);
+            OpenBelow(options.Path, below.Format ?? DiskOptions.FormatOf(options.Path), below, writable: false);
             _layers.Insert(0, exists ? OpenOverlay(options.OverlayPath!) : MakeOverlay(options));
             return;
         }
 
-        OpenBelow(options.Path, options.Format ?? Guess(options.Path), options, writable: !options.IsReadOnly);
+        OpenBelow(options.Path, options.Format ?? DiskOptions.FormatOf(options.Path), options, writable: !options.IsReadOnly);
     }
 
     private void OpenBelow(string path, DiskFormat format, DiskOptions options, bool writable)
@@ -185,10 +193,6 @@ public sealed class DiskChain : IDisposable
 
     private static string RealPath(DiskLayer layer) =>
         File.ResolveLinkTarget($"/proc/self/fd/{layer.File.DangerousGetHandle()}", returnFinalTarget: false)!.FullName;
-
-    // Not by the first bytes: a guest could write a header into its raw disk and name any backing file in it.
-    private static DiskFormat Guess(string path) =>
-        path.EndsWith(".qcow2", StringComparison.OrdinalIgnoreCase) ? DiskFormat.Qcow2 : DiskFormat.Raw;
 
     private DiskLayer OpenOverlay(string path)
     {

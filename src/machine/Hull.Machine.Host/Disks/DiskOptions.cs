@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Hull.Machine.Host.Disks;
 
 /// <summary>What a machine's disk is kept in, as <c>--disk</c> says it.</summary>
@@ -40,6 +42,26 @@ public sealed record DiskOptions
             _ => options,
         };
     }
+
+    /// <summary>The format of a file that nothing was said of: by its name, never by bytes that a guest may have written.</summary>
+    public static DiskFormat FormatOf(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path.EndsWith(".qcow2", StringComparison.OrdinalIgnoreCase) ? DiskFormat.Qcow2 : DiskFormat.Raw;
+    }
+
+    /// <summary>The same disk with absolute paths, as <see cref="Parse"/> reads it.</summary>
+    public string ToAbsolute()
+    {
+        StringBuilder text = new(Escape(System.IO.Path.GetFullPath(Path)));
+        text.Append(Format is null ? "" : Format == DiskFormat.Raw ? ",format=raw" : ",format=qcow2");
+        text.Append(IsReadOnly ? ",readonly" : "");
+        text.Append(HasOverlay ? ",overlay" : "");
+        text.Append(OverlayPath is null ? "" : "=" + Escape(System.IO.Path.GetFullPath(OverlayPath)));
+        return text.Append(FollowsAnyBacking ? ",backing=any" : "").ToString();
+    }
+
+    private static string Escape(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
 
     private DiskOptions With(string word, string text)
     {

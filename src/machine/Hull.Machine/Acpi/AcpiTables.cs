@@ -196,6 +196,7 @@ public sealed class AcpiTables
 
             Serial(scope);
             RealTimeClock(scope);
+            PowerButton(scope);
             for (int i = 0; i < _virtioDevices; i++)
             {
                 Virtio(scope, i);
@@ -233,6 +234,21 @@ public sealed class AcpiTables
             resources.Interrupt(MicrovmLayout.RealTimeClockInterrupt, edge: true);
         });
     });
+
+    // Source: ACPI 6.5 §5.6.9 (generic event device), §4.8.3.1 (power button): a hardware-reduced machine has no fixed button.
+    private static void PowerButton(AmlWriter scope)
+    {
+        const string Button = "PWRB";
+        const byte Pressed = 0x80;
+        scope.Device(Button, device => device.EisaName("_HID", "PNP0C0C"));
+        scope.Device("GED_", device =>
+        {
+            device.Name("_HID", "ACPI0013");
+            device.Name("_UID", 0u);
+            device.Resources(resources => resources.Interrupt(MicrovmLayout.PowerButtonInterrupt, edge: true));
+            device.NotifyMethod("_EVT", 1, Button, Pressed);
+        });
+    }
 
     private static void Virtio(AmlWriter scope, int number) => scope.Device(Numbered("V", number), device =>
     {

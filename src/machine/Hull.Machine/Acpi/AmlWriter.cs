@@ -16,6 +16,9 @@ internal sealed class AmlWriter
     private const byte ScopeOp = 0x10;
     private const byte BufferOp = 0x11;
     private const byte PackageOp = 0x12;
+    private const byte MethodOp = 0x14;
+    private const byte NotifyOp = 0x86;
+    private const byte Serialized = 0x08;
     private const byte ExtensionPrefix = 0x5B;
     private const byte DeviceOp = 0x82;
     private const byte RootPrefix = 0x5C;
@@ -100,6 +103,19 @@ internal sealed class AmlWriter
         inner._bytes.AddRange(template);
         StartName("_CRS");
         _bytes.Add(BufferOp);
+        Package(inner);
+    }
+
+    /// <summary>Method (NAME, arguments, Serialized) { Notify (DEVICE, value) }</summary>
+    internal void NotifyMethod(string name, byte arguments, string device, byte value)
+    {
+        AmlWriter inner = new();
+        inner.NameSegment(name);
+        inner._bytes.Add((byte)(arguments | Serialized));
+        inner._bytes.Add(NotifyOp);
+        inner.NameSegment(device);
+        inner.Integer(value);
+        _bytes.Add(MethodOp);
         Package(inner);
     }
 

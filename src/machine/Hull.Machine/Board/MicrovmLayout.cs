@@ -48,11 +48,17 @@ public static class MicrovmLayout
     /// <summary>The real-time clock's interrupt.</summary>
     public const int RealTimeClockInterrupt = 8;
 
+    /// <summary>The power button's interrupt, an edge.</summary>
+    public const int PowerButtonInterrupt = 21;
+
     /// <summary>Reset and sleep registers.</summary>
     public const ushort PowerPort = 0x600;
 
     /// <summary>Where firmware tables lie, in the area that old systems search.</summary>
     public const ulong TablesStart = 0xE_0000;
+
+    /// <summary>Where a jump to the BIOS ends up: FFFF:0000.</summary>
+    public const ulong ResetVector = 0xF_FFF0;
 
     /// <summary>End of the firmware tables.</summary>
     public const ulong TablesEnd = 0x10_0000;

@@ -1,5 +1,6 @@
 using System.Text;
 using Hull.Machine.Board;
+using Hull.Machine.Devices.Power;
 using Hull.Machine.Memory;
 
 namespace Hull.Machine.Boot;
@@ -26,7 +27,13 @@ public sealed class KernelLoader
     public ProcessorState Load(BootRequest request, ReadOnlySpan<byte> tables)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (tables.Length > (int)(MicrovmLayout.ResetVector - MicrovmLayout.TablesStart))
+        {
+            throw new ArgumentException("The firmware tables are too long.", nameof(tables));
+        }
+
         _image.Write(MicrovmLayout.TablesStart, tables, "set of firmware tables");
+        _image.Write(MicrovmLayout.ResetVector, ResetCode, "firmware");
         WriteCommandLine(request.CommandLine);
         ReadOnlySpan<byte> kernel = request.Kernel.Span;
         if (ElfKernel.IsElf(kernel))
@@ -45,6 +52,11 @@ public sealed class KernelLoader
         BootParameters.Write(_image, kernel, initramfs, (ulong)request.Initramfs.Length);
         return EntryState.LongMode(_image, bzImage.Entry, BootLayout.BootParameters);
     }
+
+    // All the firmware there is. Linux restarts a hardware-reduced machine without EFI by jumping to the BIOS in real mode:
+    // mov al, 0x42; mov dx, 0x600; out dx, al; again: hlt; jmp again.
+    private static ReadOnlySpan<byte> ResetCode =>
+        [0xB0, AcpiPower.ResetValue, 0xBA, MicrovmLayout.PowerPort & 0xFF, MicrovmLayout.PowerPort >> 8, 0xEE, 0xF4, 0xEB, 0xFD];
 
     private static void CheckCommandLine(string line, uint limit)
     {

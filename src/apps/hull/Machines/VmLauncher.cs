@@ -1,0 +1,189 @@
+using System.Text.Json;
+using Hull.Linux;
+using Hull.Machine.Host.Disks;
+using Hull.Machine.Host.Service;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hull.Cli.Machines;
+
+/// <summary>Starts a machine's process with everything it needs as open descriptors.</summary>
+internal sealed class VmLauncher : IDisposable
+{
+    private const string ProgramVariable = "HULL_MACHINE";
+    private const int OwnerOnly = 0x180;
+
+    private readonly VmFolder _folder;
+    private readonly List<SafeFileHandle> _files = [];
+
+    private VmLauncher(VmFolder folder) => _folder = folder;
+
+    private static string Program => Environment.GetEnvironmentVariable(ProgramVariable) is { Length: > 0 } given
+        ? given
+        : Path.Combine(AppContext.BaseDirectory, "hull-machine");
+
+    /// <summary>Starts the machine and returns when its guest runs.</summary>
+    /// <exception cref="HullException">It runs already, or cannot be started.</exception>
+    internal static void Start(VmFolder folder)
+    {
+        using FileLock running = FileLock.TryExclusive(folder.LockFile)
+            ?? throw new HullException(ErrorKind.FailedPrecondition, $"The machine '{folder.Name}' runs already.");
+        string taken = folder.Resume + ".taken";
+        bool resumes = Directory.Exists(folder.Resume);
+        if (Directory.Exists(taken))
+        {
+            Directory.Delete(taken, recursive: true);
+        }
+
+        if (resumes)
+        {
+            // Taken before the guest runs: its disks change from then on, and a second start from it would destroy them.
+            Directory.Move(folder.Resume, taken);
+            DirectorySync.Flush(folder.Path);
+        }
+
+        try
+        {
+            using VmLauncher launcher = new(folder);
+            launcher.Launch(running, resumes ? taken : null);
+        }
+        catch
+        {
+            if (resumes)
+            {
+                Directory.Move(taken, folder.Resume);
+            }
+
+            throw;
+        }
+
+        if (resumes)
+        {
+            Directory.Delete(taken, recursive: true);
+        }
+    }
+
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private void Launch(FileLock running, string? snapshot)
+    {
+        VmConfiguration made = _folder.Read();
+        VmOrders orders = OrdersOf(made, snapshot);
+        Directory.CreateDirectory(_folder.State);
+        _ = HostFile.TryRemoveFile(_folder.Socket);
+        _ = HostFile.TryRemoveFile(_folder.ResultFile);
+        using SafeFileHandle orderFile = WriteOrders(orders);
+        using SafeFileHandle result = File.OpenHandle(_folder.ResultFile, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using FileDescriptor listener = UnixSocket.Listen(_folder.Socket, 16);
+        using FileDescriptor nothing = HostFile.Open("/dev/null", HostFile.ReadWrite);
+        using FileDescriptor log = HostFile.Open(
+            Path.Combine(_folder.State, "process.log"), HostFile.WriteOnly | HostFile.Create | HostFile.Truncate, OwnerOnly);
+        List<FileDescriptor> descriptors = [nothing, log, log, Borrow(orderFile), listener, running.Descriptor, Borrow(result)];
+        descriptors.AddRange(_files.Select(Borrow));
+        int pid = Spawn(descriptors);
+        listener.Dispose();
+        AwaitGuest(pid);
+    }
+
+    private static int Spawn(List<FileDescriptor> descriptors)
+    {
+        try
+        {
+            return Launcher.Start(new LaunchRequest
+            {
+                Path = Program,
+                Arguments = ["hull-machine", "user"],
+                Descriptors = descriptors,
+                NewSession = true,
+            });
+        }
+        catch (LinuxException error)
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, $"The program '{Program}' cannot be started.", error);
+        }
+    }
+
+    // The process answers when its guest runs, and closes the connection by ending when it never will.
+    private void AwaitGuest(int pid)
+    {
+        try
+        {
+            using FileDescriptor socket = UnixSocket.Connect(_folder.Socket);
+            VmProtocol.WriteLine(socket, VmProtocol.Status);
+            if (VmProtocol.ReadLine(socket) == VmProtocol.Done)
+            {
+                return;
+            }
+        }
+        catch (LinuxException)
+        {
+            // It ended: its result says why.
+        }
+
+        _ = Launcher.Wait(pid);
+        string? message = _folder.LastResult()?.Message;
+        if (message is null)
+        {
+            string log = File.ReadAllText(Path.Combine(_folder.State, "process.log")).Trim();
+            message = $"The process of the machine '{_folder.Name}' ended at once{(log.Length > 0 ? $": {log.Split('\n')[0]}" : "")}.";
+        }
+
+        throw new HullException(ErrorKind.FailedPrecondition, message);
+    }
+
+    private VmOrders OrdersOf(VmConfiguration made, string? snapshot) => new()
+    {
+        MemoryBytes = made.MemoryBytes,
+        Topology = made.Topology,
+        Processor = made.Processor,
+        CommandLine = made.CommandLine,
+        KeepPacked = made.KeepPacked,
+        Kernel = Add(OpenRead(made.Kernel, "kernel")),
+        Initramfs = made.Initramfs is null ? -1 : Add(OpenRead(made.Initramfs, "first file system")),
+        Disks = [.. made.Disks.Select(AddDisk)],
+        State = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.StateFile), "snapshot")),
+        Memory = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.MemoryFile), "snapshot")),
+    };
+
+    private DiskOrder AddDisk(string text)
+    {
+        using var chain = DiskChain.Open(DiskOptions.Parse(text));
+        List<LayerOrder> layers = [];
+        foreach (DiskLayer layer in chain.Release())
+        {
+            layers.Add(new LayerOrder(layer.Name, layer.Format, Add(layer.File)));
+        }
+
+        return new DiskOrder(chain.IsReadOnly, layers);
+    }
+
+    private int Add(SafeFileHandle file)
+    {
+        _files.Add(file);
+        return VmProtocol.FirstFileNumber + _files.Count - 1;
+    }
+
+    private static SafeFileHandle WriteOrders(VmOrders orders)
+    {
+        string path = Path.GetTempFileName();
+        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        File.Delete(path);
+        RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(orders, VmJson.Default.VmOrders), 0);
+        return file;
+    }
+
+    internal static SafeFileHandle OpenRead(string path, string what)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            bool isMissing = error is FileNotFoundException or DirectoryNotFoundException;
+            throw new HullException(
+                isMissing ? ErrorKind.NotFound : ErrorKind.PermissionDenied, $"The {what} '{path}' cannot be read.", error);
+        }
+    }
+
+    private static FileDescriptor Borrow(SafeFileHandle file) => FileDescriptor.Borrow((int)file.DangerousGetHandle());
+}

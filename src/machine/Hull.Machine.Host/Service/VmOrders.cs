@@ -1,0 +1,38 @@
+namespace Hull.Machine.Host.Service;
+
+/// <summary>What a machine process of the user's is told to be. Files are descriptors it inherits: it opens nothing itself.</summary>
+public sealed record VmOrders
+{
+    /// <summary>Bytes of RAM.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>Packages, cores in each, threads in each core, NUMA nodes.</summary>
+    public required IReadOnlyList<int> Topology { get; init; }
+
+    /// <summary>auto, interpreter or kvm.</summary>
+    public required string Processor { get; init; }
+
+    /// <summary>The kernel's command line.</summary>
+    public required string CommandLine { get; init; }
+
+    /// <summary>Whether the guest unpacks its kernel itself.</summary>
+    public bool KeepPacked { get; init; }
+
+    /// <summary>The kernel's descriptor.</summary>
+    public required int Kernel { get; init; }
+
+    /// <summary>The first file system's descriptor; -1 for none.</summary>
+    public int Initramfs { get; init; } = -1;
+
+    /// <summary>The disks, in order.</summary>
+    public IReadOnlyList<DiskOrder> Disks { get; init; } = [];
+
+    /// <summary>The network cards, in order.</summary>
+    public IReadOnlyList<NetworkOrder> Networks { get; init; } = [];
+
+    /// <summary>A snapshot to go on from: the state file's descriptor; -1 to boot.</summary>
+    public int State { get; init; } = -1;
+
+    /// <summary>The snapshot's memory file's descriptor.</summary>
+    public int Memory { get; init; } = -1;
+}

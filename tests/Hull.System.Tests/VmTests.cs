@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Text;
+using Hull.Machine.Boot;
+
+namespace Hull.System.Tests;
+
+/// <summary><c>hull vm</c>: machines in the background, with a disk, stopped by their power button, saved and restored.</summary>
+public sealed class VmTests : IDisposable
+{
+    private const string Script = """
+        mount -t devtmpfs d /dev
+        mount -t proc p /proc
+        modules
+        if grep -q again /proc/cmdline && ! grep -q marked /dev/vda; then echo marked | dd of=/dev/vda conv=fsync 2>/dev/null; reboot -f; fi
+        echo up $(head -c 6 /dev/vda)
+        ( head -c 24 /dev/input/event0 > /dev/null; echo off | dd of=/dev/vda bs=512 seek=1 conv=fsync 2>/dev/null; poweroff -f ) &
+        while read line; do echo heard $line; done
+        sleep 1000
+        """;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("hull-vm-").FullName;
+
+    public void Dispose()
+    {
+        if (HullHost.CanRun)
+        {
+            foreach (string name in Run("vm", "ls", "-q").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                Run("vm", "rm", "-f", name);
+            }
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public void Life_OfMachineWithDisk_FromCreateToRemove()
+    {
+        string disk = Prepare();
+        Run("vm", "create", "one", "--kernel", GuestKernel.Require(), "--initrd", Initrd, "--disk", disk, "--append", "console=ttyS0 panic=-1 again").Succeeds();
+        Run("vm", "start", "one").Succeeds();
+
+        // It marked its disk, reset the machine, and came up again with the mark.
+        Assert.Contains("up marked", Console("one", "up marked", "hello\n", "heard hello"), StringComparison.Ordinal);
+        HullResult second = Run("vm", "start", "one");
+        Assert.NotEqual(0, second.ExitCode);
+        Assert.Contains("The machine 'one' runs already.", second.Error, StringComparison.Ordinal);
+        HullResult busy = Run("vm", "rm", "one");
+        Assert.Contains("The machine 'one' runs; stop it first or use --force.", busy.Error, StringComparison.Ordinal);
+
+        Run("vm", "stop", "-t", "60", "one").Succeeds();
+
+        Assert.Equal("off", StatusOf("one"));
+        Assert.Equal("off\n", Encoding.ASCII.GetString(File.ReadAllBytes(disk), 512, 4));
+        Run("vm", "rm", "one").Succeeds();
+        Assert.Equal("", Run("vm", "ls", "-q").Output);
+        Assert.True(File.Exists(disk));
+    }
+
+    [Fact]
+    public void Snapshot_RestoredTwice_MakesMachinesThatGoOn()
+    {
+        string disk = Prepare();
+        string snapshot = Path.Combine(_directory, "saved");
+        Run("vm", "create", "one", "--kernel", GuestKernel.Require(), "--initrd", Initrd, "--disk", disk, "--append", "console=ttyS0 panic=-1 quiet").Succeeds();
+        Run("vm", "start", "one").Succeeds();
+        Console("one", "up", "first\n", "heard first");
+
+        Run("vm", "snapshot", "one", snapshot).Succeeds();
+
+        Console("one", "heard first", "second\n", "heard second");
+        Run("vm", "restore", snapshot, "two").Succeeds();
+        Run("vm", "restore", snapshot, "three").Succeeds();
+        foreach (string name in (string[])["two", "three"])
+        {
+            // What was printed before belongs to the first machine's process.
+            string text = Console(name, "", name + "\n", "heard " + name);
+            Assert.DoesNotContain("heard second", text, StringComparison.Ordinal);
+            Run("vm", "stop", "-t", "60", name).Succeeds();
+            Assert.Equal("off", StatusOf(name));
+        }
+
+        Assert.Equal("running", StatusOf("one"));
+        Assert.NotEqual("off\n", Encoding.ASCII.GetString(File.ReadAllBytes(disk), 512, 4));
+
+        // One byte of either file changed: one sentence, and the machine is not started.
+        foreach ((string file, int place) in ((string, int)[])[("state", 700), ("memory", 0x100_1000)])
+        {
+            byte[] bytes = File.ReadAllBytes(Path.Combine(snapshot, file));
+            bytes[place] ^= 1;
+            File.WriteAllBytes(Path.Combine(snapshot, file), bytes);
+            HullResult damaged = Run("vm", "restore", snapshot, "broken-" + file);
+            Assert.NotEqual(0, damaged.ExitCode);
+            Assert.Contains("The snapshot is damaged", damaged.Error, StringComparison.Ordinal);
+            Assert.Equal("saved", StatusOf("broken-" + file));
+            bytes[place] ^= 1;
+            File.WriteAllBytes(Path.Combine(snapshot, file), bytes);
+        }
+    }
+
+    [Theory]
+    [InlineData("missing", "The kernel '{0}' cannot be read.")]
+    [InlineData("text", "is neither a bzImage nor an ELF file")]
+    public void Start_WithoutAKernel_SaysWhy(string kind, string message)
+    {
+        HullHost.RequireRoot();
+        string kernel = Path.Combine(_directory, kind);
+        if (kind == "text")
+        {
+            File.WriteAllText(kernel, new string('x', 5000));
+        }
+
+        Run("vm", "create", "bad", "--kernel", kernel).Succeeds();
+
+        HullResult start = Run("vm", "start", "bad");
+
+        Assert.NotEqual(0, start.ExitCode);
+        Assert.Contains(message.Replace("{0}", kernel, StringComparison.Ordinal), start.Error, StringComparison.Ordinal);
+        Assert.NotEqual("running", StatusOf("bad"));
+    }
+
+    private string Initrd => Path.Combine(_directory, "initrd");
+
+    private string Prepare()
+    {
+        HullHost.RequireRoot();
+        string modules = LinuxGuest.RequireModules();
+        BootRequest boot = LinuxGuest.Boot(Script, modules);
+        File.WriteAllBytes(Initrd, boot.Initramfs.ToArray());
+        string disk = Path.Combine(_directory, "disk");
+        File.WriteAllBytes(disk, new byte[1 << 20]);
+        return disk;
+    }
+
+    private HullResult Run(params string[] arguments)
+    {
+        using Process process = StartHull(arguments);
+        process.StandardInput.Close();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new HullResult(process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    private Process StartHull(params string[] arguments)
+    {
+        ProcessStartInfo start = new(ProgramAt("hull"), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["HULL_ROOT"] = Path.Combine(_directory, "root");
+        start.Environment["HULL_STATE"] = Path.Combine(_directory, "state");
+        start.Environment["HULL_MACHINE"] = ProgramAt("hull-machine");
+        return Process.Start(start)!;
+    }
+
+    private static string ProgramAt(string name) => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
+        ? Path.Combine(directory, name)
+        : Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", name, "debug", name));
+
+    private string StatusOf(string name) => Run("vm", "ls", "--format", "{{.Name}} {{.Status}}").Output
+        .Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];
+
+    // Types a line and reads until the answer comes.
+    private string Console(string name, string prompt, string input, string answer)
+    {
+        using Process process = StartHull("vm", "console", name);
+        StringBuilder text = new();
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
+        char[] chunk = new char[1024];
+        try
+        {
+            // What is typed before the guest listens is lost, as on any serial port.
+            bool typed = false;
+            while (!text.ToString().Contains(answer, StringComparison.Ordinal))
+            {
+                if (!typed && text.ToString().Contains(prompt, StringComparison.Ordinal))
+                {
+                    process.StandardInput.Write(input);
+                    process.StandardInput.Flush();
+                    typed = true;
+                }
+
+                int count = process.StandardOutput.ReadAsync(chunk, limit.Token).AsTask().GetAwaiter().GetResult();
+                Assert.True(count > 0, $"The console ended: {text}");
+                text.Append(chunk, 0, count);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"No '{answer}' came: {text}");
+        }
+        finally
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        return text.ToString();
+    }
+}
