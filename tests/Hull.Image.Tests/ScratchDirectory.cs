@@ -7,5 +7,5 @@ internal sealed class ScratchDirectory : IDisposable
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
-    internal string Combine(string name) => System.IO.Path.Combine(Path, name);
+    internal string Combine(string name) => global::System.IO.Path.Combine(Path, name);
 }

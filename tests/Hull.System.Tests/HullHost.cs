@@ -163,6 +163,8 @@ public sealed class HullHost : IDisposable
             start.Environment["HULL_KERNEL"] = _kernel;
         }
 
+        start.Environment["DOCKER_CONFIG"] = Path.Combine(_directory, "docker");
+        start.Environment.Remove("REGISTRY_AUTH_FILE");
         return start;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Hull.Cli;
@@ -7,7 +8,8 @@ namespace Hull.Cli;
 /// <summary>The part of Go's templates people use with <c>--format</c>: fields, json, range, if, printf-free text.</summary>
 /// <remarks>
 /// <c>{{.A.B}}</c>, <c>{{json .A}}</c>, <c>{{range .A}}…{{end}}</c>, <c>{{range $k, $v := .A}}</c>, <c>{{if .A}}…{{else}}…{{end}}</c>,
-/// <c>{{index .A "k"}}</c>, <c>{{len .A}}</c>, <c>{{println .A}}</c>, <c>{{join .A ","}}</c>, <c>{{upper .A}}</c>, <c>{{lower .A}}</c>.
+/// <c>{{index .A "k"}}</c>, <c>{{len .A}}</c>, <c>{{print .A}}</c>, <c>{{println .A}}</c>, <c>{{join .A ","}}</c>, <c>{{upper .A}}</c>,
+/// <c>{{lower .A}}</c>, <c>eq</c>, <c>ne</c>, <c>not</c>, <c>and</c>, <c>or</c>, <c>{{.Label "k"}}</c>, pipes, and <c>{{-</c> and <c>-}}</c>.
 /// </remarks>
 internal sealed class GoTemplate
 {
@@ -24,12 +26,12 @@ internal sealed class GoTemplate
     /// <exception cref="HullException">The template is wrong, or names a field that does not exist.</exception>
     internal static string Print(string template, string json)
     {
+        using var document = JsonDocument.Parse(json);
         if (template == "json")
         {
-            return json;
+            return Compact(document.RootElement);
         }
 
-        using var document = JsonDocument.Parse(json);
         GoTemplate run = new(template.Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal));
         run.Block(document.RootElement, print: true);
         return run._at < run._tokens.Count
@@ -56,13 +58,19 @@ internal sealed class GoTemplate
                 throw new UsageException($"The template '{template}' has an open '{{{{'.");
             }
 
-            if (open > at)
+            string action = template[(open + 2)..close];
+            string before = action.StartsWith("- ", StringComparison.Ordinal) ? template[at..open].TrimEnd() : template[at..open];
+            if (before.Length > 0)
             {
-                tokens.Add(template[at..open]);
+                tokens.Add(before);
             }
 
-            tokens.Add("{{" + template[(open + 2)..close].Trim().Trim('-').Trim());
+            tokens.Add("{{" + action.Trim().Trim('-').Trim());
             at = close + 2;
+            while (action.EndsWith(" -", StringComparison.Ordinal) && at < template.Length && char.IsWhiteSpace(template[at]))
+            {
+                at++;
+            }
         }
 
         return tokens;
@@ -200,7 +208,7 @@ internal sealed class GoTemplate
     private JsonElement Evaluate(string expression, JsonElement dot)
     {
         // A pipe passes the value on as the last argument: {{.Labels | json}}.
-        int pipe = expression.LastIndexOf('|');
+        int pipe = LastPipe(expression);
         if (pipe >= 0)
         {
             return Call(expression[(pipe + 1)..].Trim(), [], Evaluate(expression[..pipe].Trim(), dot));
@@ -217,16 +225,40 @@ internal sealed class GoTemplate
             return Operand(words[0], dot);
         }
 
+        if (words[0] == ".Label" && words.Count == 2)
+        {
+            return Label(Field(dot, "Labels", lenient: false), Text(Operand(words[1], dot)));
+        }
+
         JsonElement[] rest = [.. words.Skip(2).Select(word => Operand(word, dot))];
         return Call(words[0], rest, Operand(words[1], dot));
     }
+
+    // Not inside a text.
+    private static int LastPipe(string expression)
+    {
+        bool quoted = false;
+        int last = -1;
+        for (int i = 0; i < expression.Length; i++)
+        {
+            quoted ^= expression[i] == '"';
+            last = expression[i] == '|' && !quoted ? i : last;
+        }
+
+        return last;
+    }
+
+    // Lists have labels as one text, k=v,k=v; objects have them as members.
+    private static JsonElement Label(JsonElement labels, string name) => labels.ValueKind == JsonValueKind.String
+        ? Quote((labels.GetString() ?? "").Split(',').Select(one => one.Split('=', 2)).FirstOrDefault(one => one[0] == name)?.ElementAtOrDefault(1) ?? "")
+        : Field(labels, name, lenient: true);
 
     private static JsonElement Call(string function, ReadOnlySpan<JsonElement> rest, JsonElement value)
     {
         switch (function)
         {
             case "json":
-                return Quote(value.ValueKind == JsonValueKind.Undefined ? "null" : value.GetRawText());
+                return Quote(value.ValueKind == JsonValueKind.Undefined ? "null" : Compact(value));
             case "len":
                 return Number(value.ValueKind == JsonValueKind.String ? value.GetString()!.Length : Items(value).Count());
             case "println":
@@ -248,12 +280,16 @@ internal sealed class GoTemplate
                 }
 
                 return value;
+            case "and":
+                return rest.IsEmpty || !IsTrue(value) ? value : rest[^1];
+            case "or":
+                return rest.IsEmpty || IsTrue(value) ? value : rest[^1];
             case "eq":
                 return Parse(!rest.IsEmpty && Text(value) == Text(rest[0]) ? "true" : "false");
             case "ne":
                 return Parse(!rest.IsEmpty && Text(value) == Text(rest[0]) ? "false" : "true");
             default:
-                throw new UsageException($"The template function '{function}' is not supported.");
+                throw new UsageException($"The template function '{function}' is not supported: use json, index, len, join, print, println, upper, lower, not, and, or, eq, ne, range or if.");
         }
     }
 
@@ -364,6 +400,17 @@ internal sealed class GoTemplate
         }
 
         return words;
+    }
+
+    private static string Compact(JsonElement value)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            value.WriteTo(json);
+        }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
     private static JsonElement Quote(string text) => Parse($"\"{JsonEncodedText.Encode(text)}\"");

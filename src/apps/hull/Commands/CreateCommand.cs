@@ -16,7 +16,7 @@ internal static class CreateCommand
             Summary = "make a container without starting it",
             Usage = "IMAGE [COMMAND] [ARG...]",
             Description = "Takes the options of 'hull run'. Prints the container's identifier; 'hull start' runs it.",
-            Flags = run.With(),
+            Flags = run.With([.. RefusedFlags.OfCreate]),
             MinArguments = 1,
             StopsAtFirstArgument = true,
             FailureCode = ContainerFailed,

@@ -8,11 +8,13 @@ internal static class EventsCommand
 {
     private const int PollMs = 200;
 
+    private static readonly string[] s_filters = ["type", "event", "container", "image", "volume"];
+
     internal static Command Create()
     {
         TextFlag since = new("since", '\0', "TIME", "From a moment on (RFC 3339, Unix seconds) or a time ago (10m); without it only new ones.");
         TextFlag until = new("until", '\0', "TIME", "Up to a moment, and end; without it wait for more.");
-        ListFlag filter = new("filter", 'f', "NAME=VALUE", "Only those that fit: type, event, container, image.");
+        ListFlag filter = new("filter", 'f', "NAME=VALUE", "Only those that fit: type, event, container, image, volume.");
         TextFlag format = new("format", '\0', "TEMPLATE", "json, or a Go template.");
         return new Command
         {
@@ -22,6 +24,11 @@ internal static class EventsCommand
             MaxArguments = 0,
             Run = async context =>
             {
+                foreach (string wanted in filter.Values)
+                {
+                    _ = KeyOf(wanted);
+                }
+
                 DateTimeOffset now = TimeProvider.System.GetUtcNow();
                 DateTimeOffset from = since.Map(text => LogsCommand.ReadMoment(text, now), now);
                 DateTimeOffset? to = until.Map<DateTimeOffset?>(text => LogsCommand.ReadMoment(text, now));
@@ -73,29 +80,33 @@ internal static class EventsCommand
         return file.Position;
     }
 
-    private static bool Fits(JsonElement entry, IReadOnlyList<string> filters)
+    // As Docker: values of one key are alternatives, different keys must all fit.
+    private static bool Fits(JsonElement entry, IReadOnlyList<string> filters) =>
+        filters.GroupBy(KeyOf).All(group => group.Any(filter => FitsOne(entry, group.Key, filter[(group.Key.Length + 1)..])));
+
+    private static string KeyOf(string filter)
+    {
+        int equals = filter.IndexOf('=', StringComparison.Ordinal);
+        string key = equals < 0 ? "" : filter[..equals];
+        return s_filters.Contains(key)
+            ? key
+            : throw new UsageException($"'{filter}' is not a filter: use NAME=VALUE with {string.Join(", ", s_filters)}.");
+    }
+
+    private static bool FitsOne(JsonElement entry, string key, string value)
     {
         JsonElement actor = entry.GetProperty("Actor");
-        foreach (string filter in filters)
+        JsonElement attributes = actor.GetProperty("Attributes");
+        string id = actor.GetProperty("ID").GetString() ?? "";
+        string type = entry.GetProperty("Type").GetString() ?? "";
+        return key switch
         {
-            int equals = filter.IndexOf('=', StringComparison.Ordinal);
-            string value = equals < 0 ? "" : filter[(equals + 1)..];
-            JsonElement attributes = actor.GetProperty("Attributes");
-            bool fits = (equals < 0 ? filter : filter[..equals]) switch
-            {
-                "type" => entry.GetProperty("Type").GetString() == value,
-                "event" => entry.GetProperty("Action").GetString()!.Split(':')[0] == value,
-                "container" => actor.GetProperty("ID").GetString()!.StartsWith(value, StringComparison.Ordinal) || TextOf(attributes, "name") == value,
-                "image" => TextOf(attributes, "image") == value,
-                _ => throw new UsageException($"'{filter}' is not a filter: use type, event, container or image."),
-            };
-            if (!fits)
-            {
-                return false;
-            }
-        }
-
-        return true;
+            "type" => type == value,
+            "event" => (entry.GetProperty("Action").GetString() ?? "").Split(':')[0] == value,
+            "container" => type == "container" && (id.StartsWith(value, StringComparison.Ordinal) || TextOf(attributes, "name") == value),
+            "volume" => type == "volume" && id == value,
+            _ => TextOf(attributes, "image") == value || (type == "image" && id == value),
+        };
     }
 
     private static string Describe(JsonElement entry, DateTimeOffset time)

@@ -12,8 +12,8 @@ internal static class ExecCommand
         SwitchFlag detach = new("detach", 'd', "Leave it running.");
         SwitchFlag interactive = new("interactive", 'i', "Join standard input.");
         SwitchFlag tty = new("tty", 't', "Give it a terminal.");
-        ListFlag env = new("env", 'e', "NAME=VALUE", "Set an environment variable.");
-        ListFlag envFile = new("env-file", '\0', "FILE", "Read environment variables from a file.");
+        ListFlag env = new("env", 'e', "NAME[=VALUE]", "Set an environment variable; without a value, pass this one on.");
+        ListFlag envFile = new("env-file", '\0', "FILE", "Read environment variables from a file, one a line.");
         TextFlag workdir = new("workdir", 'w', "DIR", "Working directory.");
         TextFlag user = new("user", 'u', "USER[:GROUP]", "User and group.");
         SwitchFlag privileged = new("privileged", '\0', "Give it every capability.");
@@ -34,7 +34,7 @@ internal static class ExecCommand
                 ExecRequest request = new()
                 {
                     Arguments = [.. context.Arguments.Skip(1)],
-                    Environment = [.. envFile.Values.SelectMany(Pairs.Lines), .. env.Values],
+                    Environment = Pairs.Environment(envFile.Values, env.Values),
                     User = user.Value,
                     WorkingDirectory = workdir.Value,
                     Terminal = tty.Value,

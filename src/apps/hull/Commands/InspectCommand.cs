@@ -8,8 +8,8 @@ internal static class InspectCommand
     internal static Command Create()
     {
         TextFlag format = new("format", 'f', "TEMPLATE", "Print with a Go template such as '{{.State.Status}}' or '{{json .Config}}'.");
-        TextFlag type = new("type", '\0', "TYPE", "Look only for a container or an image.");
-        SwitchFlag size = new("size", 's', "Accepted for Docker's sake.") { IsHidden = true };
+        TextFlag type = new("type", '\0', "TYPE", "Look only for a container, an image or a volume.");
+        SwitchFlag size = new("size", 's', "Count a container's files too: .SizeRw and .SizeRootFs, bytes.");
         return new Command
         {
             Name = "inspect",
@@ -17,7 +17,9 @@ internal static class InspectCommand
             Usage = "NAME...",
             Flags = [format, type, size],
             MinArguments = 1,
-            Run = context => PrintAsync(context, format.Value, name => Describe(context, name, type.Value)),
+            Run = context => type.Value is null or "container" or "image" or "volume"
+                ? PrintAsync(context, format.Value, name => Describe(context, name, type.Value, size.Value))
+                : throw new UsageException($"'{type.Value}' is not a kind of thing: use container, image or volume."),
         };
     }
 
@@ -44,11 +46,17 @@ internal static class InspectCommand
         return code;
     }
 
-    private static string Describe(CommandContext context, string name, string? type)
+    private static string Describe(CommandContext context, string name, string? type, bool size)
     {
-        ContainerView? view = type is null or "container" ? context.Engine.Containers.TryGet(name) : null;
-        return view is not null ? ContainerInspection.ToJson(view, context.Engine.Options.Paths)
-            : (type is null or "image") && context.Engine.Images.Find(name, null) is not null ? Images.ImageCommands.Describe(context, name)
-            : throw new HullException(ErrorKind.NotFound, $"There is no container or image '{name}'.");
+        ContainerService containers = context.Engine.Containers;
+        if (type is null or "container" && containers.TryGet(name) is { } view)
+        {
+            return ContainerInspection.ToJson(
+                view, context.Engine.Options.Paths, size ? (containers.OwnBytes(view), containers.RootBytes(view)) : null);
+        }
+
+        return (type is null or "image") && context.Engine.Images.Find(name, null) is not null ? Images.ImageCommands.Describe(context, name)
+            : type is null or "volume" && context.Engine.Volumes.List().Any(volume => volume.Name == name) ? VolumeCommands.Describe(context, name)
+            : throw new HullException(ErrorKind.NotFound, $"There is no {type ?? "container, image or volume"} '{name}'.");
     }
 }

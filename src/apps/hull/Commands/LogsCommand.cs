@@ -16,13 +16,12 @@ internal static class LogsCommand
         TextFlag since = new("since", '\0', "TIME", "Not before a moment (RFC 3339, Unix seconds) or a time ago (10m).");
         TextFlag until = new("until", '\0', "TIME", "Not after a moment or a time ago.");
         SwitchFlag timestamps = new("timestamps", 't', "Show when each line was printed.");
-        SwitchFlag details = new("details", '\0', "Accepted for Docker's sake; there are none.") { IsHidden = true };
         return new Command
         {
             Name = "logs",
             Summary = "show what a container printed",
             Usage = "CONTAINER",
-            Flags = [follow, tail, since, until, timestamps, details],
+            Flags = [follow, tail, since, until, timestamps, RefusedFlags.Details],
             MinArguments = 1,
             MaxArguments = 1,
             Run = context =>

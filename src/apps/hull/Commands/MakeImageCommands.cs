@@ -17,7 +17,7 @@ internal static class MakeImageCommands
             Summary = "make an image of a root's archive",
             Usage = "FILE|- [NAME[:TAG]]",
             Description = "The archive is a tar file, plain or compressed; '-' reads standard input. Prints the image's id.",
-            Flags = [change, message],
+            Flags = [change, message, RefusedFlags.Platform],
             MinArguments = 1,
             MaxArguments = 2,
             Run = context =>

@@ -23,6 +23,27 @@ internal static class Pairs
         return pairs;
     }
 
+    /// <summary>Environment variables of files, then of options; a name alone passes this process's value on.</summary>
+    /// <exception cref="UsageException">One is no variable.</exception>
+    internal static List<string> Environment(IReadOnlyList<string> files, IReadOnlyList<string> options)
+    {
+        List<string> variables = [];
+        foreach (string text in (IEnumerable<string>)[.. files.SelectMany(Lines), .. options])
+        {
+            if (text.StartsWith('=') || text.Length == 0)
+            {
+                throw new UsageException($"'{text}' is not an environment variable: use NAME=VALUE.");
+            }
+
+            // As Docker: a name that is not set here either takes the image's away.
+            bool isWhole = text.Contains('=', StringComparison.Ordinal);
+            string? value = isWhole ? null : System.Environment.GetEnvironmentVariable(text);
+            variables.Add(value is null ? text : $"{text}={value}");
+        }
+
+        return variables;
+    }
+
     /// <summary>The lines of a file that are neither empty nor comments.</summary>
     internal static IEnumerable<string> Lines(string path) => ReadFile(path).Split('\n')
         .Select(line => line.TrimEnd('\r').TrimStart())

@@ -109,7 +109,7 @@ internal static class RootCommands
             Name = "image save",
             Summary = "write images as one archive that Docker and OCI tools read",
             Usage = "IMAGE...",
-            Flags = [output],
+            Flags = [output, RefusedFlags.Platform],
             MinArguments = 1,
             Run = context =>
             {
@@ -128,7 +128,7 @@ internal static class RootCommands
         {
             Name = "image load",
             Summary = "read images from an archive",
-            Flags = [input, quiet],
+            Flags = [input, quiet, RefusedFlags.Platform],
             MaxArguments = 0,
             Run = context =>
             {

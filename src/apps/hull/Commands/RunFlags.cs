@@ -47,7 +47,7 @@ internal sealed partial class RunFlags
     private readonly TextFlag _shmSize = new("shm-size", '\0', "SIZE", "Size of /dev/shm (64m).");
     private readonly ListFlag _publish = new("publish", 'p', "PORTS", "Publish ports: not supported yet, there is no bridge network.");
     private readonly SwitchFlag _publishAll = new("publish-all", 'P', "Publish all ports: not supported yet.");
-    private readonly ListFlag _expose = new("expose", '\0', "PORT", "Note that the program listens on a port; changes nothing.");
+    private readonly ListFlag _expose = new("expose", '\0', "PORT", "Note in the container's record that the program listens on a port: PORT[/tcp|udp|sctp] or FIRST-LAST.");
 
     internal string? CidFile => _cidfile.Value;
 
@@ -64,7 +64,7 @@ internal sealed partial class RunFlags
         _entrypoint, _hostname, _domainname, _label, _labelFile, _annotation, _restart, _stopSignal, _stopTimeout, _healthCmd,
         _healthInterval, _healthTimeout, _healthStart, _healthStartInterval, _healthRetries, _noHealth, _init, _platform, _pull,
         _quiet, _logDriver, _logOpt, _cidfile, _isolation, _device, _shmSize, _publish, _publishAll, _expose,
-        .. LimitFlags, .. SecurityFlags, .. NamespaceFlags, .. own,
+        .. LimitFlags, .. SecurityFlags, .. NamespaceFlags, .. RefusedFlags.OfContainer, .. own,
     ];
 
     /// <summary>What the options and arguments ask for.</summary>
@@ -103,7 +103,7 @@ internal sealed partial class RunFlags
         Domainname = _domainname.Value,
         User = _user.Value,
         Groups = _groupAdd.Values,
-        Environment = ReadEnvironment(),
+        Environment = Pairs.Environment(_envFile.Values, _env.Values),
         Command = arguments.Count > 1 ? [.. arguments.Skip(1)] : null,
         Entrypoint = _entrypoint.Value is { } program ? (program.Length == 0 ? [] : [program]) : null,
         WorkingDirectory = _workdir.Value is { } directory && !directory.StartsWith('/')
@@ -131,37 +131,13 @@ internal sealed partial class RunFlags
         ],
         VolumesFrom = _volumesFrom.Values,
         Devices = _device.Values,
+        ExposedPorts = [.. _expose.Values.SelectMany(OptionText.ParsePorts)],
         Init = _init.Value,
         SharedMemoryBytes = _shmSize.Map(text => ByteSize.Parse(text).Bytes),
         LogDriver = _logDriver.Value ?? "json-file",
         LogOptions = Pairs.Read(_logOpt.Values),
         Isolation = _isolation.Value is null or "auto" ? "container" : _isolation.Value,
     };
-
-    private List<string> ReadEnvironment()
-    {
-        List<string> variables = [];
-        foreach (string text in (IEnumerable<string>)[.. _envFile.Values.SelectMany(Pairs.Lines), .. _env.Values])
-        {
-            if (text.StartsWith('=') || text.Length == 0)
-            {
-                throw new UsageException($"'{text}' is not an environment variable: use NAME=VALUE.");
-            }
-
-            if (text.Contains('=', StringComparison.Ordinal))
-            {
-                variables.Add(text);
-            }
-            else
-            {
-                // As Docker: a name alone passes this process's value on, or takes the image's away.
-                string? value = Environment.GetEnvironmentVariable(text);
-                variables.Add(value is null ? text : $"{text}={value}");
-            }
-        }
-
-        return variables;
-    }
 
     private HealthSettings? ReadHealth()
     {

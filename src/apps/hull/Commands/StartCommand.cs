@@ -18,7 +18,7 @@ internal static class StartCommand
             Summary = "start containers that do not run",
             Usage = "CONTAINER...",
             Description = "A container that runs already is left alone. With --attach only one container may be given, and the exit code is its.",
-            Flags = [attach, interactive, detachKeys],
+            Flags = [attach, interactive, detachKeys, .. RefusedFlags.OfStart],
             MinArguments = 1,
             Run = context => attach.Value || interactive.Value
                 ? Task.FromResult(StartAttached(context, interactive.Value, detachKeys.Keys))

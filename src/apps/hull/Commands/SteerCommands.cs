@@ -40,17 +40,18 @@ internal static class SteerCommands
 
     internal static Command Restart()
     {
-        NumberFlag time = new("time", 't', "SECONDS", "Seconds until it is killed.");
+        NumberFlag time = new("time", 't', "SECONDS", "Seconds until it is killed (10, or --stop-timeout of the container); -1 for never.");
+        NumberFlag timeout = new("timeout", '\0', "SECONDS", "Same as --time.") { IsHidden = true };
         TextFlag signal = new("signal", 's', "SIGNAL", "Signal that asks the program to end.");
         return new Command
         {
             Name = "restart",
             Summary = "stop containers and start them again",
             Usage = "CONTAINER...",
-            Flags = [time, signal],
+            Flags = [time, timeout, signal],
             MinArguments = 1,
             Run = context => context.ForEach(name => context.Engine.Containers.Restart(
-                context.Engine.Containers.Get(name), (int?)time.Value, signal.Map<Signal?>(text => ReadSignal(text)))),
+                context.Engine.Containers.Get(name), (int?)(time.Value ?? timeout.Value), signal.Map<Signal?>(text => ReadSignal(text)))),
         };
     }
 
@@ -95,7 +96,7 @@ internal static class SteerCommands
             Summary = "remove containers",
             Usage = "CONTAINER...",
             Description = "Named volumes stay. A running container is removed only with --force.",
-            Flags = [force, volumes],
+            Flags = [force, volumes, RefusedFlags.Link],
             MinArguments = 1,
             Run = context => context.ForEachAsync(name =>
             {
@@ -135,7 +136,7 @@ internal static class SteerCommands
             Summary = "change the limits of containers, running or not",
             Usage = "CONTAINER...",
             Examples = "hull update --cpus 0.25 --memory 256m web",
-            Flags = [.. limits.All, restart],
+            Flags = [.. limits.All, restart, RefusedFlags.KernelMemory],
             MinArguments = 1,
             Run = context => context.ForEachAsync(async name =>
             {

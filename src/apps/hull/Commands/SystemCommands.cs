@@ -1,4 +1,7 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Hull.Engine.Containers;
 using Hull.Image;
 
@@ -21,7 +24,7 @@ internal static class SystemCommands
                 IReadOnlyList<ContainerView> all = context.Engine.Containers.List();
                 int running = all.Count(view => view.IsRunning);
                 int images = context.Engine.Images.Store.List().Count;
-                string json = $$"""{"Containers":{{all.Count}},"ContainersRunning":{{running}},"ContainersStopped":{{all.Count - running}},"Images":{{images}},"Driver":"overlay","ServerVersion":"{{VersionCommand.Version}}","NCPU":{{Environment.ProcessorCount}},"MemTotal":{{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes}},"OSType":"linux","Architecture":"{{RuntimeInformation.ProcessArchitecture}}","KernelVersion":"{{Environment.OSVersion.Version}}","DockerRootDir":"{{context.Engine.Options.Paths.Root}}"}""";
+                string json = ToJson(context, all.Count, running, images);
                 if (format.Value is { } template)
                 {
                     context.Output.WriteLine(GoTemplate.Print(template, json));
@@ -36,29 +39,63 @@ internal static class SystemCommands
         };
     }
 
+    private static string ToJson(CommandContext context, int containers, int running, int images)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("Containers", containers);
+            json.WriteNumber("ContainersRunning", running);
+            json.WriteNumber("ContainersStopped", containers - running);
+            json.WriteNumber("Images", images);
+            json.WriteString("Driver", "overlay");
+            json.WriteString("ServerVersion", VersionCommand.Version);
+            json.WriteNumber("NCPU", Environment.ProcessorCount);
+            json.WriteNumber("MemTotal", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            json.WriteString("OSType", "linux");
+            json.WriteString("Architecture", RuntimeInformation.ProcessArchitecture.ToString());
+            json.WriteString("KernelVersion", Environment.OSVersion.Version.ToString());
+            json.WriteString("DockerRootDir", context.Engine.Options.Paths.Root);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
     internal static Command Prune()
     {
         SwitchFlag all = new("all", 'a', "Every image no container uses, not only nameless ones.");
         SwitchFlag volumes = new("volumes", '\0', "Anonymous volumes no container uses, too.");
-        SwitchFlag force = new("force", 'f', "Accepted for Docker's sake: hull never asks.");
+        SwitchFlag force = new("force", 'f', "Do not ask.");
+        ListFlag filter = new("filter", '\0', "NAME=VALUE", "Only those that fit: until, label, label!.");
         return new Command
         {
             Name = "system prune",
             Summary = "remove stopped containers and images nobody uses",
-            Flags = [all, volumes, force],
+            Flags = [all, volumes, force, filter],
             MaxArguments = 0,
             Run = context =>
             {
-                PruneContainers(context);
+                DateTimeOffset now = TimeProvider.System.GetUtcNow();
+                PruneFilter wanted = new(filter.Values, now);
+                string what = $"all containers that do not run, {(all.Value ? "all images that no container uses" : "all nameless images")}{(volumes.Value ? " and all anonymous volumes that no container uses" : "")}";
+                if (!Confirmation.Ask(context, force, what))
+                {
+                    return Task.FromResult(0);
+                }
+
+                PruneContainers(context, wanted);
                 if (volumes.Value)
                 {
-                    foreach (string name in context.Engine.Volumes.Prune(all: false))
+                    foreach (string name in context.Engine.Volumes.Prune(all: false, volume => wanted.FitsLabels(volume.Labels)))
                     {
                         context.Output.WriteLine($"Volume: {name}");
                     }
                 }
 
-                (ImageRemoval removal, long bytes) = context.Engine.Images.Prune(all.Value, null, UserOf(context));
+                (ImageRemoval removal, long bytes) = context.Engine.Images.Prune(
+                    all.Value, filter.IsSet ? new ImageQuery(context.Engine.Images.Store, filter.Values, now) : null, UserOf(context));
                 foreach (Digest deleted in removal.Deleted)
                 {
                     context.Output.WriteLine($"Image: {deleted}");
@@ -72,16 +109,22 @@ internal static class SystemCommands
 
     internal static Command ContainerPrune()
     {
-        SwitchFlag force = new("force", 'f', "Accepted for Docker's sake: hull never asks.");
+        SwitchFlag force = new("force", 'f', "Do not ask.");
+        ListFlag filter = new("filter", '\0', "NAME=VALUE", "Only those that fit: until, label, label!.");
         return new Command
         {
             Name = "prune",
             Summary = "remove every container that does not run",
-            Flags = [force],
+            Flags = [force, filter],
             MaxArguments = 0,
             Run = context =>
             {
-                PruneContainers(context);
+                PruneFilter wanted = new(filter.Values, TimeProvider.System.GetUtcNow());
+                if (Confirmation.Ask(context, force, "all containers that do not run"))
+                {
+                    PruneContainers(context, wanted);
+                }
+
                 return Task.FromResult(0);
             },
         };
@@ -93,9 +136,9 @@ internal static class SystemCommands
         return id => containers.FirstOrDefault(view => view.Row.ImageId == id.ToString())?.Row.Name;
     }
 
-    private static void PruneContainers(CommandContext context)
+    private static void PruneContainers(CommandContext context, PruneFilter wanted)
     {
-        foreach (ContainerView view in context.Engine.Containers.List().Where(view => !view.IsActive))
+        foreach (ContainerView view in context.Engine.Containers.List().Where(view => !view.IsActive && wanted.Fits(view)))
         {
             context.Engine.Containers.Remove(view, force: false, volumes: false);
             context.Output.WriteLine($"Container: {view.Row.Id}");

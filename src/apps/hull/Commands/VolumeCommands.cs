@@ -12,13 +12,14 @@ internal static class VolumeCommands
     internal static Command Create()
     {
         ListFlag label = new("label", '\0', "NAME=VALUE", "Set a label.");
-        TextFlag driver = new("driver", 'd', "NAME", "Only local.");
+        TextFlag driver = new("driver", 'd', "NAME", "Who keeps it: local.");
+        TextFlag name = new("name", '\0', "NAME", "Same as the argument.") { IsHidden = true };
         return new Command
         {
             Name = "volume create",
             Summary = "make a volume",
             Usage = "[NAME]",
-            Flags = [label, driver],
+            Flags = [label, driver, name, RefusedFlags.VolumeOption],
             MaxArguments = 1,
             Run = context =>
             {
@@ -27,7 +28,7 @@ internal static class VolumeCommands
                     throw new HullException(ErrorKind.Unimplemented, $"The volume driver '{driver.Value}' is not supported: use local.");
                 }
 
-                context.Output.WriteLine(context.Engine.Volumes.Create(context.Arguments.Count > 0 ? context.Arguments[0] : null, Pairs.Read(label.Values)).Name);
+                context.Output.WriteLine(context.Engine.Volumes.Create(context.Arguments.Count > 0 ? context.Arguments[0] : name.Value, Pairs.Read(label.Values)).Name);
                 return Task.FromResult(0);
             },
         };
@@ -36,18 +37,25 @@ internal static class VolumeCommands
     internal static Command List()
     {
         SwitchFlag quiet = new("quiet", 'q', "Print names only.");
-        TextFlag format = new("format", '\0', "TEMPLATE", "table, json, or a template of .Name .Driver .Mountpoint .Labels.");
+        TextFlag format = new("format", '\0', "TEMPLATE", "table, json, or a template of .Name .Driver .Scope .Mountpoint .Labels.");
+        ListFlag filter = new("filter", 'f', "NAME=VALUE", "Only those that fit: name, label, dangling, driver.");
         return new Command
         {
             Name = "volume ls",
             Summary = "list volumes",
-            Flags = [quiet, format],
+            Flags = [quiet, format, filter],
             MaxArguments = 0,
             Run = context =>
             {
                 Listing listing = new(("DRIVER", "Driver"), ("VOLUME NAME", "Name"));
+                var wanted = VolumeFilter.Parse(filter.Values, forPrune: false);
                 foreach (VolumeRow volume in context.Engine.Volumes.List())
                 {
+                    if (!wanted.Fits(volume, context.Engine.Volumes.UsersOf(volume.Name).Count > 0))
+                    {
+                        continue;
+                    }
+
                     if (quiet.Value)
                     {
                         context.Output.WriteLine(volume.Name);
@@ -79,7 +87,7 @@ internal static class VolumeCommands
             Usage = "VOLUME...",
             Flags = [format],
             MinArguments = 1,
-            Run = context => InspectCommand.PrintAsync(context, format.Value, name => ToJson(context.Engine.Volumes.Get(name), context.Engine.Volumes.PathOf(name))),
+            Run = context => InspectCommand.PrintAsync(context, format.Value, name => Describe(context, name)),
         };
     }
 
@@ -113,16 +121,23 @@ internal static class VolumeCommands
     internal static Command Prune()
     {
         SwitchFlag all = new("all", 'a', "Named volumes too.");
-        SwitchFlag force = new("force", 'f', "Accepted for Docker's sake: hull never asks.");
+        SwitchFlag force = new("force", 'f', "Do not ask.");
+        ListFlag filter = new("filter", '\0', "NAME=VALUE", "Only those that fit: label, label!.");
         return new Command
         {
             Name = "volume prune",
             Summary = "remove volumes no container uses",
-            Flags = [all, force],
+            Flags = [all, force, filter],
             MaxArguments = 0,
             Run = context =>
             {
-                foreach (string name in context.Engine.Volumes.Prune(all.Value))
+                var wanted = VolumeFilter.Parse(filter.Values, forPrune: true);
+                if (!Confirmation.Ask(context, force, $"all {(all.Value ? "" : "anonymous ")}volumes not used by at least one container"))
+                {
+                    return Task.FromResult(0);
+                }
+
+                foreach (string name in context.Engine.Volumes.Prune(all.Value, volume => wanted.Fits(volume, false)))
                 {
                     context.Output.WriteLine(name);
                 }
@@ -131,6 +146,11 @@ internal static class VolumeCommands
             },
         };
     }
+
+    /// <summary>The JSON of one volume.</summary>
+    /// <exception cref="HullException">There is none.</exception>
+    internal static string Describe(CommandContext context, string name) =>
+        ToJson(context.Engine.Volumes.Get(name), context.Engine.Volumes.PathOf(name));
 
     private static string ToJson(VolumeRow volume, string path)
     {

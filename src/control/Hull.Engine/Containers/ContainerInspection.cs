@@ -12,10 +12,14 @@ namespace Hull.Engine.Containers;
 /// <remarks>Source: Docker Engine API v1.51, ContainerInspectResponse; members Hull has no meaning for are left out.</remarks>
 public static class ContainerInspection
 {
+    private const long NanosecondsPerMillisecond = 1_000_000;
     private const string Never = "0001-01-01T00:00:00Z";
 
     /// <summary>Writes one container as a JSON object.</summary>
-    public static string ToJson(ContainerView view, EnginePaths paths)
+    /// <param name="view">The container.</param>
+    /// <param name="paths">Where things are kept.</param>
+    /// <param name="sizes">Bytes of its own files and of all it sees; null to leave them out.</param>
+    public static string ToJson(ContainerView view, EnginePaths paths, (long Own, long Root)? sizes = null)
     {
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(paths);
@@ -39,6 +43,12 @@ public static class ContainerInspection
             json.WriteString("Name", "/" + row.Name);
             json.WriteNumber("RestartCount", view.Record.RestartCount);
             json.WriteString("Driver", "overlay");
+            if (sizes is { } bytes)
+            {
+                json.WriteNumber("SizeRw", bytes.Own);
+                json.WriteNumber("SizeRootFs", bytes.Root);
+            }
+
             json.WriteString("Platform", "linux");
             HostConfig(json, row.Settings);
             Mounts(json, row.Settings, paths);
@@ -112,6 +122,14 @@ public static class ContainerInspection
         Texts(json, "CapDrop", settings.Security.DroppedCapabilities);
         json.WriteString("CgroupnsMode", settings.Namespaces.Cgroup.Length > 0 ? settings.Namespaces.Cgroup : "private");
         Texts(json, "Dns", settings.Namespaces.Dns);
+        Texts(json, "DnsOptions", settings.Namespaces.DnsOptions);
+        Texts(json, "DnsSearch", settings.Namespaces.DnsSearch);
+        Texts(json, "Devices", settings.Devices);
+        Texts(json, "DeviceCgroupRules", limits.DeviceCgroupRules);
+        Texts(json, "VolumesFrom", settings.VolumesFrom);
+        Pairs(json, "Annotations", settings.Annotations);
+        Pairs(json, "Tmpfs", settings.Mounts.Where(mount => mount.Kind == MountKind.Tmpfs)
+            .ToDictionary(mount => mount.Target, mount => string.Join(',', mount.Options)));
         Texts(json, "ExtraHosts", settings.Namespaces.AddedHosts);
         Texts(json, "GroupAdd", settings.Groups);
         json.WriteString("IpcMode", settings.Namespaces.Ipc.Length > 0 ? settings.Namespaces.Ipc : "private");
@@ -128,6 +146,8 @@ public static class ContainerInspection
         json.WriteNumber("CpuShares", limits.CpuShares);
         json.WriteNumber("CpuPeriod", limits.CpuPeriod);
         json.WriteNumber("CpuQuota", limits.CpuQuota);
+        json.WriteNumber("CpuRealtimePeriod", limits.CpuRealtimePeriod);
+        json.WriteNumber("CpuRealtimeRuntime", limits.CpuRealtimeRuntime);
         json.WriteString("CpusetCpus", limits.CpusetCpus ?? "");
         json.WriteString("CpusetMems", limits.CpusetMems ?? "");
         json.WriteNumber("Memory", limits.MemoryBytes);
@@ -135,6 +155,14 @@ public static class ContainerInspection
         json.WriteNumber("MemorySwap", limits.MemorySwapBytes != 0 ? limits.MemorySwapBytes : limits.MemoryBytes * 2);
         json.WriteNumber("PidsLimit", limits.PidsLimit);
         json.WriteNumber("BlkioWeight", limits.BlockIoWeight);
+        Texts(json, "BlkioWeightDevice", limits.BlockIoWeightDevices);
+        Texts(json, "BlkioDeviceReadBps", limits.DeviceReadBps);
+        Texts(json, "BlkioDeviceWriteBps", limits.DeviceWriteBps);
+        Texts(json, "BlkioDeviceReadIOps", limits.DeviceReadIops);
+        Texts(json, "BlkioDeviceWriteIOps", limits.DeviceWriteIops);
+        Texts(json, "Ulimits", limits.Ulimits);
+        json.WriteString("CgroupParent", limits.CgroupParent ?? "");
+        json.WriteNumber("MemorySwappiness", limits.MemorySwappiness ?? -1);
         json.WriteNumber("OomScoreAdj", limits.OomScoreAdjust ?? 0);
         json.WriteBoolean("OomKillDisable", limits.OomKillDisable);
         json.WriteString("Isolation", settings.Isolation);
@@ -175,6 +203,14 @@ public static class ContainerInspection
         json.WriteBoolean("OpenStdin", settings.OpenInput);
         json.WriteBoolean("StdinOnce", settings.InputOnce);
         Texts(json, "Env", settings.Environment);
+        json.WriteStartObject("ExposedPorts");
+        foreach (string port in settings.ExposedPorts)
+        {
+            json.WriteStartObject(port);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
         Texts(json, "Cmd", settings.Command ?? []);
         json.WriteString("Image", row.Image);
         json.WriteString("WorkingDir", settings.WorkingDirectory ?? "");
@@ -186,6 +222,11 @@ public static class ContainerInspection
         {
             json.WriteStartObject("Healthcheck");
             Texts(json, "Test", test);
+            json.WriteNumber("Interval", settings.Health.IntervalMs * NanosecondsPerMillisecond);
+            json.WriteNumber("Timeout", settings.Health.TimeoutMs * NanosecondsPerMillisecond);
+            json.WriteNumber("StartPeriod", settings.Health.StartPeriodMs * NanosecondsPerMillisecond);
+            json.WriteNumber("StartInterval", settings.Health.StartIntervalMs * NanosecondsPerMillisecond);
+            json.WriteNumber("Retries", settings.Health.Retries);
             json.WriteEndObject();
         }
 

@@ -29,6 +29,7 @@ internal static class ImageDefaults
             StopSignal = Or(settings.StopSignal, config.StopSignal),
             StopTimeoutSeconds = settings.StopTimeoutSeconds ?? config.StopTimeout,
             Labels = labels,
+            ExposedPorts = [.. (config.ExposedPorts?.Keys ?? []).Union(settings.ExposedPorts, StringComparer.Ordinal)],
             Health = MergeHealth(settings.Health, config.Healthcheck),
         };
     }

@@ -77,6 +77,9 @@ public sealed record ContainerSettings
     /// <summary>Devices, <c>host[:container[:rwm]]</c>.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
+    /// <summary>Ports the program listens on, <c>80/tcp</c>; only told, nothing is opened.</summary>
+    public IReadOnlyList<string> ExposedPorts { get; init; } = [];
+
     /// <summary>Whether a small init runs first and reaps orphans.</summary>
     public bool Init { get; init; }
 

@@ -119,6 +119,26 @@ public static class OptionText
                 ErrorKind.InvalidArgument, $"'{text}' is not a restart policy: use no, on-failure[:N], always or unless-stopped.");
     }
 
+    /// <summary>Reads <c>PORT[/tcp|udp|sctp]</c> or <c>FIRST-LAST[/…]</c> into single ports such as <c>80/tcp</c>.</summary>
+    /// <exception cref="HullException">The text is no port.</exception>
+    public static IEnumerable<string> ParsePorts(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string[] parts = text.Split('/');
+        string[] range = parts[0].Split('-');
+        string protocol = parts.Length == 2 ? parts[1].ToLowerInvariant() : "tcp";
+        if (parts.Length > 2 || range.Length > 2 || protocol is not ("tcp" or "udp" or "sctp")
+            || !TryPort(range[0], out int first) || !TryPort(range[^1], out int last) || last < first)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, $"'{text}' is not a port such as '80', '53/udp' or '8000-8010'.");
+        }
+
+        return Enumerable.Range(first, last - first + 1).Select(port => string.Create(CultureInfo.InvariantCulture, $"{port}/{protocol}"));
+    }
+
+    private static bool TryPort(string text, out int port) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= ushort.MaxValue;
+
     private static bool TryLimit(string text, out ulong value)
     {
         if (text is "-1" or "unlimited")

@@ -15,6 +15,12 @@ public sealed record ResourceSettings
     /// <summary>Length of the period, microseconds.</summary>
     public long CpuPeriod { get; init; }
 
+    /// <summary>Length of the period for real-time programs, microseconds.</summary>
+    public long CpuRealtimePeriod { get; init; }
+
+    /// <summary>Microseconds that real-time programs may run in each such period.</summary>
+    public long CpuRealtimeRuntime { get; init; }
+
     /// <summary>Processors it may use: <c>0-2,7</c>.</summary>
     public string? CpusetCpus { get; init; }
 

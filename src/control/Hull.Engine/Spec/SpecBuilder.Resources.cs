@@ -30,6 +30,8 @@ internal static partial class SpecBuilder
                 Shares = limits.CpuShares > 0 ? (ulong)limits.CpuShares : null,
                 Quota = quota != 0 ? quota : null,
                 Period = period > 0 ? period : null,
+                RealtimePeriod = limits.CpuRealtimePeriod > 0 ? (ulong)limits.CpuRealtimePeriod : null,
+                RealtimeRuntime = limits.CpuRealtimeRuntime != 0 ? limits.CpuRealtimeRuntime : null,
                 Cpus = Text(limits.CpusetCpus),
                 Mems = Text(limits.CpusetMems),
             },

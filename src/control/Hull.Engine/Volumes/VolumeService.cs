@@ -69,11 +69,12 @@ public sealed class VolumeService
 
     /// <summary>Removes volumes no container uses.</summary>
     /// <param name="all">Named ones too.</param>
+    /// <param name="wanted">Which of them; null for all.</param>
     /// <returns>Their names.</returns>
-    public IReadOnlyList<string> Prune(bool all)
+    public IReadOnlyList<string> Prune(bool all, Func<VolumeRow, bool>? wanted = null)
     {
         List<string> removed = [];
-        foreach (VolumeRow volume in _store.ListVolumes().Where(volume => all || volume.IsAnonymous))
+        foreach (VolumeRow volume in _store.ListVolumes().Where(volume => (all || volume.IsAnonymous) && wanted?.Invoke(volume) != false))
         {
             if (_store.TryRemoveVolume(volume.Name))
             {

@@ -18,7 +18,7 @@ internal static class ImageCommands
             Name = "image inspect",
             Summary = "show everything about images",
             Usage = "IMAGE...",
-            Flags = [format],
+            Flags = [format, RefusedFlags.Platform],
             MinArguments = 1,
             Run = context => InspectCommand.PrintAsync(context, format.Value, name => Describe(context, name)),
         };
@@ -37,13 +37,13 @@ internal static class ImageCommands
         SwitchFlag quiet = new("quiet", 'q', "Print identifiers only.");
         SwitchFlag noTrunc = new("no-trunc", '\0', "Do not cut anything.");
         TextFlag format = new("format", '\0', "TEMPLATE", "table, json, or a template of the fields .ID .CreatedSince .CreatedAt .CreatedBy .Size .Comment.");
-        TextFlag human = new("human", 'H', "true|false", "Accepted for Docker's sake.") { IsHidden = true };
+        SwitchFlag human = new("human", 'H', "Print sizes and dates for people; --human=false prints bytes and moments (true).");
         return new Command
         {
             Name = "image history",
             Summary = "show how an image came to be",
             Usage = "IMAGE",
-            Flags = [quiet, noTrunc, format, human],
+            Flags = [quiet, noTrunc, format, human, RefusedFlags.Platform],
             MinArguments = 1,
             MaxArguments = 1,
             Run = context =>
@@ -51,6 +51,7 @@ internal static class ImageCommands
                 LocalImage image = context.Engine.Images.Store.Get(context.Arguments[0]);
                 string id = noTrunc.Value ? image.Id.ToString() : image.Id.Hex[..12];
                 DateTimeOffset now = TimeProvider.System.GetUtcNow();
+                bool exact = human is { IsSet: true, Value: false };
                 Listing listing = new(
                     ("IMAGE", "ID"), ("CREATED", "CreatedSince"), ("CREATED BY", "CreatedBy"), ("SIZE", "Size"), ("COMMENT", "Comment"));
                 foreach (HistoryRow row in ImageHistory.Of(image))
@@ -62,10 +63,10 @@ internal static class ImageCommands
 
                     listing.Add(
                         ("ID", id),
-                        ("CreatedSince", HumanText.Ago(row.Created, now)),
+                        ("CreatedSince", exact ? row.Created?.ToString("O", CultureInfo.InvariantCulture) ?? "N/A" : HumanText.Ago(row.Created, now)),
                         ("CreatedAt", row.Created?.ToString("O", CultureInfo.InvariantCulture) ?? "N/A"),
                         ("CreatedBy", noTrunc.Value ? row.CreatedBy : HumanText.Cut(row.CreatedBy, CommandWidth)),
-                        ("Size", new ByteSize(row.Size).ToDecimalString()),
+                        ("Size", exact ? row.Size.ToString(CultureInfo.InvariantCulture) : new ByteSize(row.Size).ToDecimalString()),
                         ("Comment", row.Comment));
                     id = "<missing>"; // as Docker: only the last step is an image of its own
                 }
@@ -103,7 +104,7 @@ internal static class ImageCommands
             Summary = "remove images",
             Usage = "IMAGE...",
             Description = "A name goes alone; the image goes with its last name, or when it is given by its id.",
-            Flags = [force],
+            Flags = [force, RefusedFlags.NoPrune, RefusedFlags.Platform],
             MinArguments = 1,
             Run = context =>
             {
@@ -131,7 +132,7 @@ internal static class ImageCommands
             Run = context =>
             {
                 string what = all.Value ? "all images without at least one container associated to them" : "all dangling images";
-                if (!force.Value && !IsConfirmed(context, $"WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] "))
+                if (!Confirmation.Ask(context, force, what))
                 {
                     return Task.FromResult(0);
                 }
@@ -151,13 +152,6 @@ internal static class ImageCommands
                 return Task.FromResult(0);
             },
         };
-    }
-
-    private static bool IsConfirmed(CommandContext context, string question)
-    {
-        context.Output.Write(question);
-        context.Output.Flush();
-        return Console.ReadLine() is "y" or "Y" or "yes";
     }
 
     private static Func<Digest, string?> UsedBy(CommandContext context)

@@ -10,7 +10,7 @@ internal static class ImageListCommand
 
     internal static Command Create()
     {
-        SwitchFlag all = new("all", 'a', "Accepted for Docker's sake: there are no hidden images.");
+        SwitchFlag all = new("all", 'a', "Show every image: without it, too, as no image is hidden.");
         SwitchFlag quiet = new("quiet", 'q', "Print identifiers only.");
         SwitchFlag noTrunc = new("no-trunc", '\0', "Do not cut anything.");
         SwitchFlag digests = new("digests", '\0', "Show the digests registries know.");
@@ -21,7 +21,7 @@ internal static class ImageListCommand
             Name = "image ls",
             Summary = "list images",
             Usage = "[NAME[:TAG]]",
-            Flags = [all, quiet, noTrunc, digests, format, filter],
+            Flags = [all, quiet, noTrunc, digests, format, filter, RefusedFlags.Tree],
             MaxArguments = 1,
             Examples = "hull image ls --filter dangling=true -q\nhull images 'debian:*'",
             Run = context =>

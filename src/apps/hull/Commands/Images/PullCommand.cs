@@ -20,7 +20,7 @@ internal static class PullCommand
             Description = "A name without a registry asks the default one: HULL_REGISTRY, or registry.default in /etc/hull/hull.json.\n"
                 + "A transfer that breaks off goes on where it stopped, also in the next attempt.",
             Examples = "hull pull localhost:5000/team/app:v1\nhull pull --platform linux/arm64 debian:bookworm",
-            Flags = [quiet, all, platform, verify],
+            Flags = [quiet, all, platform, verify, RefusedFlags.ContentTrust],
             MinArguments = 1,
             Run = async context =>
             {

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Hull.Image.Tests;
+
+namespace Hull.System.Tests;
+
+/// <summary>login, push, pull and logout on the command line, against Debian's registry with passwords.</summary>
+public sealed class RegistryTests : IDisposable
+{
+    private const string Htpasswd = "/usr/bin/htpasswd";
+    private const string User = "me";
+    private const string Password = "s3cret word";
+
+    private readonly HullHost _hull = new();
+
+    private string Passwords => Path.Combine(_hull.Root, "htpasswd");
+
+    public void Dispose() => _hull.Dispose();
+
+    [Fact]
+    public async Task Login_LetsPushAndPull_AndLogoutEndsIt()
+    {
+        using RealRegistry registry = await StartAsync();
+        string name = $"{registry.Host}/team/app";
+        _hull.Run("tag", "busybox", name + ":1").Succeeds();
+        _hull.Run("tag", "busybox", name + ":2").Succeeds();
+        _hull.Run("push", name + ":1").FailsWith(1, "login");
+
+        _hull.RunWithInput("wrong\n", "login", "-u", User, "--password-stdin", registry.Host).FailsWith(1, registry.Host);
+        Assert.Equal("Login Succeeded\n", _hull.RunWithInput(Password + "\n", "login", "-u", User, "--password-stdin", registry.Host).Succeeds());
+        string pushed = _hull.Run("push", "--all-tags", name).Succeeds();
+        _hull.Run("rmi", name + ":1", name + ":2").Succeeds();
+        string pulled = _hull.Run("pull", "--all-tags", name).Succeeds();
+
+        Assert.Equal(2, pushed.Split("digest: sha256:").Length - 1);
+        Assert.Contains("Status: Downloaded newer image for " + name + ":2", pulled, StringComparison.Ordinal);
+        Assert.Equal("seed 1\n", _hull.Run("run", "--rm", name + ":1", "cat", "/data/seed").Succeeds());
+        Assert.Contains("Removing login", _hull.Run("logout", registry.Host).Succeeds(), StringComparison.Ordinal);
+        _hull.Run("pull", name + ":1").FailsWith(1, "login");
+    }
+
+    [Fact]
+    public async Task Login_IsKeptForTheUserAlone_AndNotLearnedFromArguments()
+    {
+        using RealRegistry registry = await StartAsync();
+
+        _hull.RunWithInput(Password, "login", "-u", User, "--password-stdin", registry.Host).Succeeds();
+        string file = Path.Combine(Path.GetDirectoryName(_hull.Root)!, "docker", "config.json");
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.DoesNotContain(Password, File.ReadAllText(file), StringComparison.Ordinal);
+        _hull.Run("login", registry.Host).FailsWith(125, "--password-stdin");
+    }
+
+    [Fact]
+    public async Task Run_PullsWhatIsMissing_QuietlyIfAsked()
+    {
+        using RealRegistry registry = await StartAsync();
+        _hull.RunWithInput(Password, "login", "-u", User, "--password-stdin", registry.Host).Succeeds();
+        foreach (string tag in (string[])["loud", "quiet"])
+        {
+            _hull.Run("tag", "busybox", $"{registry.Host}/{tag}").Succeeds();
+            _hull.Run("push", "-q", $"{registry.Host}/{tag}").Succeeds();
+            _hull.Run("rmi", $"{registry.Host}/{tag}").Succeeds();
+        }
+
+        _hull.Run("run", "--rm", "--pull", "never", $"{registry.Host}/loud", "true").FailsWith(125, "loud");
+        HullResult loud = _hull.Run("run", "--rm", $"{registry.Host}/loud", "true");
+        HullResult quiet = _hull.Run("run", "--rm", "-q", $"{registry.Host}/quiet", "true");
+        HullResult always = _hull.Run("run", "--rm", "--pull", "always", $"{registry.Host}/quiet", "true");
+
+        Assert.Equal((0, 0, 0), (loud.ExitCode, quiet.ExitCode, always.ExitCode));
+        Assert.NotEqual("", loud.Error);
+        Assert.Equal("", quiet.Error);
+    }
+
+    private async Task<RealRegistry> StartAsync()
+    {
+        HullHost.RequireRoot();
+        Assert.SkipUnless(RealRegistry.IsInstalled && File.Exists(Htpasswd), "The packages docker-registry and apache2-utils are not installed.");
+        using (Process process = Process.Start(new ProcessStartInfo(Htpasswd, ["-Bbc", Passwords, User, Password]) { RedirectStandardError = true })!)
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+        }
+
+        return await RealRegistry.StartAsync($"auth:\n  htpasswd:\n    realm: hull\n    path: {Passwords}");
+    }
+}
