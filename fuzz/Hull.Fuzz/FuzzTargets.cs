@@ -22,6 +22,8 @@ internal static class FuzzTargets
         new KernelTarget(),
         new BoardChipTarget(),
         new DiskImageTarget(),
+        new FileServerTarget(),
+        new SocketTarget(),
         .. VirtioTarget.All,
     ];
 }

@@ -30,6 +30,8 @@ internal sealed class VirtioTarget(string name, Func<IVirtioDevice> create) : IF
         new VirtioTarget("virtio-console", MakeConsole),
         new VirtioTarget("virtio-block", () => new BlockDevice(new MemoryDisk(), "fuzz")),
         new VirtioTarget("virtio-balloon", () => new BalloonDevice()),
+        new VirtioTarget("virtio-fs-device", () => new FileSystemDevice("fuzz", new Echo())),
+        new VirtioTarget("virtio-vsock", () => new SocketDevice(3, new NoSockets())),
     ];
 
     public string Name => name;
@@ -155,6 +157,37 @@ internal sealed class VirtioTarget(string name, Func<IVirtioDevice> create) : IF
     private sealed class Pattern : IEntropySource
     {
         public void Fill(Span<byte> destination) => destination.Fill(0x5A);
+    }
+
+    private sealed class Echo : IFileServer
+    {
+        public int MaxRequestBytes => 4096;
+
+        public int MaxAnswerBytes => 4096;
+
+        public int Handle(ReadOnlySpan<byte> request, Span<byte> answer)
+        {
+            int length = Math.Min(request.Length, answer.Length);
+            request[..length].CopyTo(answer);
+            return length;
+        }
+
+        public void Reset()
+        {
+        }
+    }
+
+    private sealed class NoSockets : ISocketHost
+    {
+        public bool Accept(SocketConnection connection) => (connection.HostPort & 1) == 0;
+
+        public void Changed(SocketConnection connection)
+        {
+        }
+
+        public void Refused()
+        {
+        }
     }
 
     private sealed class Nowhere : IByteSink

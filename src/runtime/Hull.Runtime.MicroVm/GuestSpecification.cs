@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hull.Linux;
 using Hull.Oci.Runtime;
 
 namespace Hull.Runtime.MicroVm;
@@ -74,7 +75,8 @@ internal sealed class GuestSpecification
         Refuse(options.Any(s_passingOn.Contains), "pass mounts on to the host or see later ones");
         Refuse(mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 }, "map the owners of a mount");
         string source = mount.Source ?? "";
-        if (!Directory.Exists(source) && (!File.Exists(source) || (File.GetAttributes(source) & FileAttributes.Device) != 0))
+        bool isThere = HostFile.TryStat(source, out HostFileStatus status) == Errno.None;
+        if (!isThere || (status.Mode & NodeStatus.TypeMask) is not (NodeStatus.Directory or NodeStatus.Regular))
         {
             throw new HullException(
                 ErrorKind.InvalidArgument, $"'{source}' cannot be mounted in a microVM: it is not a directory or file.");

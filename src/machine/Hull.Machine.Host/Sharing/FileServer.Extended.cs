@@ -67,6 +67,12 @@ public sealed partial class FileServer
             return (Errno)(-count);
         }
 
+        if (size != 0 && given.Room.IsEmpty)
+        {
+            // The guest has room for no value at all: the count is the size there is, and nothing was read.
+            return Errno.Range;
+        }
+
         if (size == 0)
         {
             given.Write((uint)count);

@@ -290,6 +290,11 @@ public sealed partial class FileServer
     {
         const int MaxLinkBytes = 4096;
         Span<byte> room = given.Room;
+        if (room.IsEmpty)
+        {
+            return Errno.Inval;
+        }
+
         int count = NodeFile.ReadLink(target.Descriptor, room[..Math.Min(room.Length, MaxLinkBytes)]);
         if (count < 0)
         {

@@ -23,7 +23,8 @@ internal ref struct FuseAnswer
     /// <summary>Where the next bytes go; as long as there is room.</summary>
     internal readonly Span<byte> Room => _overflowed ? default : _bytes[_used..];
 
-    internal void Advance(int count) => _used += count;
+    /// <summary>Counts what was written to <see cref="Room"/>; more than fits makes the answer an error.</summary>
+    internal void Advance(int count) => _ = Reserve(count);
 
     internal void Write(uint value)
     {
