@@ -29,7 +29,7 @@ public enum NativeFamilies
     Compatibility = 64,
 
     /// <summary>What the interpreter implements: differences there are defects.</summary>
-    Implemented = Integer | X87 | Compatibility,
+    Implemented = Integer | X87 | Mmx | Sse | Compatibility,
 
     /// <summary>All of them.</summary>
     All = 127,

@@ -459,6 +459,12 @@ internal unsafe ref partial struct Decoder
             return;
         }
 
+        if (_repeat != 0 || (_operandPrefix && group < 6))
+        {
+            Invalid();
+            return;
+        }
+
         _op.Extra = (byte)(RexW ? 1 : 0);
         switch (group)
         {
@@ -471,7 +477,8 @@ internal unsafe ref partial struct Decoder
                 SseOrMissing(group == 2 ? &StateArea.LoadMxcsr : &StateArea.StoreMxcsr);
                 break;
             case 4 or 6 when _operandPrefix:
-                Only(group == 6, &Moves.Nop); // CLWB
+                Memory(1, false);
+                Only(group == 6, &Moves.TouchLine); // CLWB
                 break;
             case 4 or 6:
                 _op.Run = group == 4 ? &StateArea.XSave : &StateArea.XSaveOptimized;
@@ -480,7 +487,8 @@ internal unsafe ref partial struct Decoder
                 _op.Run = &StateArea.XRestore;
                 break;
             default:
-                _op.Run = &Moves.Nop; // CLFLUSH, CLFLUSHOPT
+                Memory(1, false);
+                _op.Run = &Moves.TouchLine; // CLFLUSH, CLFLUSHOPT
                 break;
         }
     }

@@ -23,15 +23,29 @@ internal unsafe ref partial struct Decoder
         return true;
     }
 
-    /// <summary>ROUNDxx (mode in the immediate) and CVTxx2DQ (always MXCSR's).</summary>
-    private bool Rounding<TOp>(int bytes, bool immediate)
-        where TOp : IVec
+    /// <summary>Arithmetic on floats; packed memory operands are aligned.</summary>
+    private bool Float<TOp, TShape>(int bytes)
+        where TOp : IFloat
+        where TShape : IFloatShape
     {
         ModRm();
         VectorOperands(bytes);
+        _op.Aux = _op.Dst;
         _op.Extra = (byte)(bytes == 16 ? 1 : 0);
-        _op.Imm = immediate ? Next() : 4;
-        _op.Run = SseHandler(&VectorHandlers.SseRounding<TOp>);
+        _op.Run = SseHandler(&FloatHandlers.Run<TOp, TShape>);
+        return true;
+    }
+
+    /// <summary>The same for computations lane by lane; the variant is the immediate, or a mask for the one that follows (at least 8).</summary>
+    private bool FloatLane<TLane>(int bytes, int variant, bool immediate)
+        where TLane : FloatHandlers.ILane
+    {
+        ModRm();
+        VectorOperands(bytes);
+        _op.Aux = _op.Dst;
+        _op.Extra = (byte)(bytes == 16 ? 1 : 0);
+        _op.Imm = immediate ? Next() & (variant - 1) : variant;
+        _op.Run = SseHandler(&FloatHandlers.Lane<TLane>);
         return true;
     }
 
@@ -47,7 +61,8 @@ internal unsafe ref partial struct Decoder
         int prefix = VectorPrefix;
         if (VectorTable((map << 12) | (prefix << 8) | b))
         {
-            if (_mod == 3 && b is 0x10 && prefix >= 2)
+            // MOVNTDQA and LDDQU read memory only.
+            if (_mod == 3 && ((map == 2 && b == 0x2A) || (map == 1 && b == 0xF0)))
             {
                 Invalid();
             }
@@ -61,6 +76,11 @@ internal unsafe ref partial struct Decoder
         }
 
         if (map == 1 && VectorSpecial(prefix, b))
+        {
+            return;
+        }
+
+        if ((prefix == 0 && MmxTable(map, b)) || (map == 1 && MmxSpecial(prefix, b)))
         {
             return;
         }
@@ -99,10 +119,15 @@ internal unsafe ref partial struct Decoder
                 ModRm();
                 StoreVector(prefix == 2 ? 4 : prefix == 3 ? 8 : 16, false, 0);
                 return true;
-            case 0x29 or 0x2B or 0xE7:
+            case 0x29 or 0x2B or 0xE7 when prefix == 1 || (prefix == 0 && b != 0xE7):
                 ModRm();
                 StoreVector(16, true, 0);
-                return prefix < 2;
+                if (_mod == 3 && b != 0x29)
+                {
+                    Invalid();
+                }
+
+                return true;
             case 0x7F when prefix is 1 or 2:
                 ModRm();
                 StoreVector(16, prefix == 1, 0);
@@ -113,10 +138,20 @@ internal unsafe ref partial struct Decoder
                 _op.Aux = (byte)(b == 0x16 ? 1 : 0);
                 _op.Run = SseHandler(_mod != 3 ? &VectorHandlers.LoadHalf
                     : b == 0x12 ? &VectorHandlers.Sse<MoveHighLow> : &VectorHandlers.Sse<MoveLowHigh>);
+                if (_mod == 3 && prefix == 1)
+                {
+                    Invalid();
+                }
+
                 return true;
             case 0x13 or 0x17 when prefix < 2:
                 ModRm();
                 StoreVector(8, false, b == 0x17 ? 1 : 0);
+                if (_mod == 3)
+                {
+                    Invalid();
+                }
+
                 return true;
             case 0xD6 when prefix == 1:
                 ModRm();
@@ -152,12 +187,13 @@ internal unsafe ref partial struct Decoder
         {
             case 0x2A when prefix >= 2:
                 ModRm();
-                _op.Size = (byte)(RexW ? 8 : 4);
                 _op.Dst = (byte)_reg;
+                _op.Aux = (byte)_reg;
                 _op.Src = Register(_rm, 8);
-                _op.Bytes = (byte)(_mod == 3 ? 0 : _op.Size);
-                _op.Aux = (byte)(prefix == 3 ? 1 : 0);
-                _op.Run = SseHandler(&VectorHandlers.FromInteger);
+                _op.Bytes = (byte)(_mod == 3 ? 0 : RexW ? 8 : 4);
+                _op.Extra = (byte)(RexW ? 4 : 0);
+                _op.Imm = prefix - 2;
+                _op.Run = SseHandler(&FloatHandlers.FromInteger);
                 return true;
             case 0x2C or 0x2D when prefix >= 2:
                 ModRm();
@@ -165,13 +201,14 @@ internal unsafe ref partial struct Decoder
                 _op.Size = (byte)(RexW ? 8 : 4);
                 _op.Dst = Register(_reg, 8);
                 _op.Aux = (byte)((prefix == 3 ? 1 : 0) | (b == 0x2C ? 2 : 0));
-                _op.Run = SseHandler(&VectorHandlers.ToInteger);
+                _op.Run = SseHandler(&FloatHandlers.ToInteger);
                 return true;
             case 0x2E or 0x2F when prefix < 2:
                 ModRm();
                 VectorOperands(prefix == 1 ? 8 : 4);
                 _op.Aux = (byte)prefix;
-                _op.Run = SseHandler(&VectorHandlers.CompareScalar);
+                _op.Imm = b & 1;
+                _op.Run = SseHandler(&FloatHandlers.Compare);
                 return true;
             case 0x50 when prefix < 2:
                 return Mask(prefix);
@@ -196,6 +233,11 @@ internal unsafe ref partial struct Decoder
                 ModRm();
                 ExtractInsert(2, &VectorHandlers.Extract, false);
                 (_op.Dst, _op.Src) = ((byte)_rm, Register(_reg, 8));
+                if (_mod != 3)
+                {
+                    Invalid();
+                }
+
                 return true;
             default:
                 return false;

@@ -17,6 +17,9 @@ internal struct FloatContext
     /// <summary>Exceptions raised.</summary>
     internal uint Flags;
 
+    /// <summary>What earlier steps of the same instruction raised, masked all.</summary>
+    internal uint Earlier;
+
     /// <summary>Exceptions that are masked.</summary>
     internal uint Masks;
 

@@ -16,6 +16,17 @@ internal readonly record struct FloatFormat(int Precision, int MinExponent, int 
     /// <summary>The default quiet NaN of the three narrow formats.</summary>
     internal ulong Indefinite => ulong.MaxValue << (Precision - 2) & (ulong.MaxValue >> (63 - Width));
 
+    /// <summary>Whether the bits are a zero or a normal number: what the host's own arithmetic may be trusted with.</summary>
+    internal bool IsRegular(ulong bits)
+    {
+        ulong magnitude = bits & (ulong.MaxValue >> (64 - Width));
+        return magnitude == 0 || (magnitude >> (Precision - 1)) - 1 < 2 * (ulong)MaxExponent;
+    }
+
+    /// <summary>Exact for the two formats the host has.</summary>
+    internal double ToDouble(ulong bits) =>
+        Precision == 24 ? BitConverter.UInt32BitsToSingle((uint)bits) : BitConverter.UInt64BitsToDouble(bits);
+
     /// <summary>Reads one of the three narrow formats.</summary>
     internal Real Unpack(ulong bits)
     {

@@ -432,6 +432,9 @@ internal static unsafe class Moves
 
     private static void Outcome(Cpu c, bool zero) => c.StatusFlags = (c.StatusFlags & ~Rf.ZF) | (zero ? Rf.ZF : 0);
 
+    /// <summary>Instructions on a cache line: nothing to do, but the line must be readable.</summary>
+    internal static Op* TouchLine(Cpu c, Op* op) => c.Read(op, c.Ea(op), out byte _) ? op + 1 : null;
+
     /// <summary>The manual leaves the result open; Intel's processors clear the register.</summary>
     internal static Op* ByteSwap16(Cpu c, Op* op)
     {

@@ -201,7 +201,7 @@ internal static unsafe class Stack
 
     internal static Op* PopSegment(Cpu c, Op* op)
     {
-        if (!Peek(c, op, op->Size == 4 ? 2 : op->Size, 0, out ulong value) || !c.LoadSegment(op, op->Aux, (ushort)value))
+        if (!Peek(c, op, 2, 0, out ulong value) || !c.LoadSegment(op, op->Aux, (ushort)value))
         {
             return null;
         }

@@ -81,30 +81,24 @@ internal static unsafe class VectorHandlers
         return op + 1;
     }
 
-    /// <summary>The same for instructions that round: bit 2 of the immediate asks for MXCSR's mode (in bits 13 and 14).</summary>
-    internal static Op* SseRounding<TOp>(Cpu c, Op* op)
-        where TOp : IVec
-    {
-        if (!Source(c, op, out Vector128<byte> b))
-        {
-            return null;
-        }
-
-        int mode = (op->Imm & 4) != 0 ? (int)(c.Mxcsr >> 13) & 3 : (int)op->Imm & 3;
-        ref Vector128<byte> a = ref Xmm(c, op->Dst);
-        a = TOp.Apply(a, b, mode);
-        return op + 1;
-    }
-
     /// <summary>MASKMOVDQU: writes the bytes whose mask has its top bit set to DS:[(R)DI].</summary>
     internal static Op* StoreMasked(Cpu c, Op* op)
     {
         ulong offset = op->Extra == 8 ? c.Reg(Rg.DI) : op->Extra == 4 ? (uint)c.Reg(Rg.DI) : (ushort)c.Reg(Rg.DI);
         Vector128<byte> value = Xmm(c, op->Dst);
         uint mask = Xmm(c, op->Src).ExtractMostSignificantBits();
+
+        // All sixteen bytes must be writable, whatever the mask; the upper half is tried first.
+        ulong at = c.StringLinear(op->Segment, offset, 16, true);
+        ulong upper = c.StringLinear(op->Segment, op->Extra == 8 ? offset + 8 : op->Extra == 4 ? (uint)(offset + 8) : (ushort)(offset + 8), 8, true);
+        if (!c.RmwBegin<ulong>(op, upper, out _) || !c.RmwBegin<ulong>(op, at, out _))
+        {
+            return null;
+        }
+
         for (int i = 0; i < 16; i++)
         {
-            if ((mask >> i & 1) != 0 && !c.Write(op, c.StringLinear(op->Segment, offset + (ulong)i, 1, true), value[i]))
+            if ((mask >> i & 1) != 0 && !c.Write(op, i < 8 ? at + (ulong)i : upper + (ulong)i - 8, value[i]))
             {
                 return null;
             }
@@ -218,75 +212,6 @@ internal static unsafe class VectorHandlers
             High(c, op->Dst) = default;
         }
 
-        return op + 1;
-    }
-
-    /// <summary>CVTSI2SS and CVTSI2SD: Aux = 1 for double, Size = integer bytes.</summary>
-    internal static Op* FromInteger(Cpu c, Op* op)
-    {
-        ulong raw = 0;
-        if (op->Bytes == 0)
-        {
-            raw = c.GetSized(op->Src, op->Size);
-        }
-        else if (!(op->Size == 8 ? c.Load<ulong>(op, c.Ea(op), out raw) : c.Load<uint>(op, c.Ea(op), out raw)))
-        {
-            return null;
-        }
-
-        long value = op->Size == 8 ? (long)raw : (int)raw;
-        ref Vector128<byte> target = ref Xmm(c, op->Dst);
-        target = op->Aux == 1
-            ? target.AsDouble().WithElement(0, (double)value).AsByte()
-            : target.AsSingle().WithElement(0, (float)value).AsByte();
-        return op + 1;
-    }
-
-    /// <summary>CVT(T)SS2SI and CVT(T)SD2SI: Aux bit 0 = double, bit 1 = truncate; Dst = general register offset.</summary>
-    internal static Op* ToInteger(Cpu c, Op* op)
-    {
-        if (!Source(c, op, out Vector128<byte> b))
-        {
-            return null;
-        }
-
-        double value = (op->Aux & 1) != 0 ? b.AsDouble()[0] : b.AsSingle()[0];
-        int mode = (op->Aux & 2) != 0 ? 3 : (int)(c.Mxcsr >> 13) & 3;
-        double whole = mode switch
-        {
-            0 => Math.Round(value, MidpointRounding.ToEven),
-            1 => Math.Floor(value),
-            2 => Math.Ceiling(value),
-            _ => Math.Truncate(value),
-        };
-        if (op->Size == 8)
-        {
-            bool fits = whole is >= -9223372036854775808.0 and < 9223372036854775808.0;
-            c.Reg(op->Dst) = fits ? (ulong)(long)whole : 1ul << 63;
-            c.Mxcsr |= fits ? (whole != value ? 0x20u : 0) : 1;
-        }
-        else
-        {
-            bool fits = whole is >= -2147483648.0 and < 2147483648.0;
-            c.Reg(op->Dst) = fits ? (uint)(int)whole : 1u << 31;
-            c.Mxcsr |= fits ? (whole != value ? 0x20u : 0) : 1;
-        }
-
-        return op + 1;
-    }
-
-    /// <summary>COMIS and UCOMIS: Aux = 1 for double; Imm = 1 when a quiet NaN signals too.</summary>
-    internal static Op* CompareScalar(Cpu c, Op* op)
-    {
-        if (!Source(c, op, out Vector128<byte> b))
-        {
-            return null;
-        }
-
-        Vector128<byte> a = Xmm(c, op->Dst);
-        double left = op->Aux == 1 ? a.AsDouble()[0] : a.AsSingle()[0];
-        double right = op->Aux == 1 ? b.AsDouble()[0] : b.AsSingle()[0];
-        c.StatusFlags = left > right ? 0 : left < right ? Rf.CF : left == right ? Rf.ZF : Rf.ZF | Rf.PF | Rf.CF;
         return op + 1;
     }
 

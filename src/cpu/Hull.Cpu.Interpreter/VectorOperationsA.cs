@@ -6,36 +6,6 @@ namespace Hull.Cpu.Interpreter;
 
 // Source of all operations here: Intel SDM vol. 2, the page of the mnemonic.
 
-internal readonly struct AddPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.Add(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct AddPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.Add(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct AddSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.AddScalar(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct AddSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.AddScalar(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct AddSubPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse3.AddSubtract(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct AddSubPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse3.AddSubtract(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
 internal readonly struct AesDec : IVec
 {
     public static V Apply(V a, V b, int i) => Aes.Decrypt(a.AsByte(), b.AsByte()).AsByte();
@@ -76,169 +46,14 @@ internal readonly struct BlendPs : IVec
     public static V Apply(V a, V b, int i) => Shuffles.Blend32(a, b, i);
 }
 
-internal readonly struct CmpPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Compares.Double(a, b, i);
-}
-
-internal readonly struct CmpPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Compares.Single(a, b, i);
-}
-
-internal readonly struct CmpSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Compares.DoubleScalar(a, b, i);
-}
-
-internal readonly struct CmpSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Compares.SingleScalar(a, b, i);
-}
-
 internal readonly struct CvtDqPd : IVec
 {
     public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Double(b.AsInt32()).AsByte();
 }
 
-internal readonly struct CvtDqPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Single(b.AsInt32()).AsByte();
-}
-
-internal readonly struct CvtPdDq : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.ToInt32Double(b, i);
-}
-
-internal readonly struct CvtPdPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Single(b.AsDouble()).AsByte();
-}
-
-internal readonly struct CvtPsDq : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.ToInt32Single(b, i);
-}
-
-internal readonly struct CvtPsPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Double(b.AsSingle()).AsByte();
-}
-
-internal readonly struct CvtSdSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.ConvertScalarToVector128Single(a.AsSingle(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct CvtSsSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.ConvertScalarToVector128Double(a.AsDouble(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct CvttPdDq : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Int32WithTruncation(b.AsDouble()).AsByte();
-}
-
-internal readonly struct CvttPsDq : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.ConvertToVector128Int32WithTruncation(b.AsSingle()).AsByte();
-}
-
-internal readonly struct DivPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.Divide(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct DivPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.Divide(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct DivSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.DivideScalar(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct DivSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.DivideScalar(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct DotPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.DotDouble(a, b, i);
-}
-
-internal readonly struct DotPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.DotSingle(a, b, i);
-}
-
-internal readonly struct HaddPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse3.HorizontalAdd(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct HaddPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse3.HorizontalAdd(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct HsubPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse3.HorizontalSubtract(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct HsubPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse3.HorizontalSubtract(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
 internal readonly struct InsertPs : IVec
 {
     public static V Apply(V a, V b, int i) => Shuffles.InsertSingle(a, b, i);
-}
-
-internal readonly struct MaxPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.Max(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct MaxPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.Max(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct MaxSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.MaxScalar(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct MaxSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.MaxScalar(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct MinPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.Min(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct MinPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.Min(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct MinSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.MinScalar(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct MinSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.MinScalar(a.AsSingle(), b.AsSingle()).AsByte();
 }
 
 internal readonly struct MovDdup : IVec
@@ -259,26 +74,6 @@ internal readonly struct MovSlDup : IVec
 internal readonly struct Mpsadbw : IVec
 {
     public static V Apply(V a, V b, int i) => Shuffles.Mpsad(a, b, i);
-}
-
-internal readonly struct MulPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.Multiply(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct MulPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.Multiply(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct MulSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.MultiplyScalar(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct MulSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.MultiplyScalar(a.AsSingle(), b.AsSingle()).AsByte();
 }
 
 internal readonly struct PAnd : IVec

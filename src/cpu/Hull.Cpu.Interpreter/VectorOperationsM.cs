@@ -341,26 +341,6 @@ internal readonly struct RcpSs : IVec
     public static V Apply(V a, V b, int i) => Sse.ReciprocalScalar(a.AsSingle(), b.AsSingle()).AsByte();
 }
 
-internal readonly struct RoundPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.Double(b, i);
-}
-
-internal readonly struct RoundPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.Single(b, i);
-}
-
-internal readonly struct RoundSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.DoubleScalar(a, b, i);
-}
-
-internal readonly struct RoundSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Rounds.SingleScalar(a, b, i);
-}
-
 internal readonly struct RsqrtPs : IVec
 {
     public static V Apply(V a, V b, int i) => Sse.ReciprocalSqrt(b.AsSingle()).AsByte();
@@ -409,46 +389,6 @@ internal readonly struct ShufPd : IVec
 internal readonly struct ShufPs : IVec
 {
     public static V Apply(V a, V b, int i) => Shuffles.Pairs32(a, b, i);
-}
-
-internal readonly struct SqrtPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.Sqrt(b.AsDouble()).AsByte();
-}
-
-internal readonly struct SqrtPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.Sqrt(b.AsSingle()).AsByte();
-}
-
-internal readonly struct SqrtSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.SqrtScalar(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct SqrtSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.SqrtScalar(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct SubPd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.Subtract(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct SubPs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.Subtract(a.AsSingle(), b.AsSingle()).AsByte();
-}
-
-internal readonly struct SubSd : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse2.SubtractScalar(a.AsDouble(), b.AsDouble()).AsByte();
-}
-
-internal readonly struct SubSs : IVec
-{
-    public static V Apply(V a, V b, int i) => Sse.SubtractScalar(a.AsSingle(), b.AsSingle()).AsByte();
 }
 
 internal readonly struct UnpckHpd : IVec
