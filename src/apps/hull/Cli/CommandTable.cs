@@ -1,4 +1,5 @@
 using Hull.Cli.Commands;
+using Hull.Cli.Commands.Completion;
 using Hull.Cli.Commands.Images;
 
 namespace Hull.Cli;
@@ -86,6 +87,12 @@ internal static class CommandTable
         ["save"] = "image save",
         ["load"] = "image load",
     };
+
+    /// <summary>The short names, and what they are short for.</summary>
+    internal static IReadOnlyDictionary<string, string> AliasPairs => s_aliases;
+
+    /// <summary>The short names.</summary>
+    internal static IEnumerable<string> Aliases => s_aliases.Keys;
 
     internal static bool TryFind(IReadOnlyList<string> words, out Command? command, out int used)
     {

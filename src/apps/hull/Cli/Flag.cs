@@ -19,7 +19,7 @@ internal abstract class Flag(string name, char shortName, string help)
     internal virtual bool IsSwitch => false;
 
     /// <summary>Not shown in help pages.</summary>
-    internal bool IsHidden { get; init; }
+    internal virtual bool IsHidden { get; init; }
 
     internal void Take(string value)
     {

@@ -30,6 +30,7 @@ internal static class HelpPage
             }
         }
 
+        WriteRefused(output, command);
         if (command.Examples.Length > 0)
         {
             output.WriteLine();
@@ -38,6 +39,22 @@ internal static class HelpPage
             {
                 output.WriteLine($"  {line}".TrimEnd());
             }
+        }
+    }
+
+    private static void WriteRefused(TextWriter output, Command command)
+    {
+        IGrouping<string, RefusedFlag>[] refused = [.. command.Flags.OfType<RefusedFlag>().GroupBy(flag => flag.Help)];
+        if (refused.Length > 0)
+        {
+            output.WriteLine();
+            output.WriteLine("REFUSED");
+        }
+
+        foreach (IGrouping<string, RefusedFlag> reason in refused)
+        {
+            string names = string.Join(", ", reason.Select(flag => "--" + flag.Name).Order(StringComparer.Ordinal));
+            Wrap(output, $"{names}: {reason.Key}.", Indent, Indent + Indent);
         }
     }
 

@@ -13,6 +13,8 @@ internal sealed class RefusedFlag(string name, string why, string? harmless = nu
 
     internal override bool IsSwitch => isSwitch;
 
+    internal override bool IsHidden => true;
+
     protected override void Accept(string value)
     {
         bool asksForNothing = harmless is not null && (value == harmless || (isSwitch && value.Length == 0 && harmless == "true"));

@@ -17,6 +17,11 @@ internal static class AttachCommand
             Name = "attach",
             Summary = "join a running container's streams",
             Usage = "CONTAINER",
+            Examples = """
+                hull attach web
+                hull attach --no-stdin web
+                hull attach --detach-keys ctrl-a,d shell
+                """,
             Description = "Shows output from now on. A client that falls too far behind is let go: the container never waits for it.",
             Flags = [noInput, sigProxy, detachKeys],
             MinArguments = 1,

@@ -15,6 +15,10 @@ internal static class CreateCommand
             Name = "create",
             Summary = "make a container without starting it",
             Usage = "IMAGE [COMMAND] [ARG...]",
+            Examples = """
+                hull create --name web -v site:/srv web:1
+                hull start web
+                """,
             Description = "Takes the options of 'hull run'. Prints the container's identifier; 'hull start' runs it.",
             Flags = run.With([.. RefusedFlags.OfCreate]),
             MinArguments = 1,

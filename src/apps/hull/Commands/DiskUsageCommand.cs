@@ -16,6 +16,10 @@ internal static class DiskUsageCommand
         {
             Name = "system df",
             Summary = "show what uses the disk",
+            Examples = """
+                hull system df
+                hull system df -v
+                """,
             Description = """
                 Images are counted unpacked, shared layers once; their packed content has a line of its own. What is reclaimable is
                 what 'hull image prune -a', 'hull prune' and 'hull volume prune -a' would give back.

@@ -20,6 +20,16 @@ internal static class EventsCommand
         {
             Name = "events",
             Summary = "show what happens",
+            Description = """
+                Without --since, shows what happens from now on until it is interrupted. The last 8 MiB of events
+                are kept, and 8 MiB before them. Values of one filter are alternatives; different filters must all
+                fit.
+                """,
+            Examples = """
+                hull events
+                hull events --since 1h --until 0s --filter event=die
+                hull events --filter container=web --format '{{.Action}}'
+                """,
             Flags = [since, until, filter, format],
             MaxArguments = 0,
             Run = async context =>

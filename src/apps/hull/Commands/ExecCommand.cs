@@ -23,6 +23,11 @@ internal static class ExecCommand
             Name = "exec",
             Summary = "run one more command in a running container",
             Usage = "CONTAINER COMMAND [ARG...]",
+            Examples = """
+                hull exec web cat /etc/hosts
+                hull exec -it -u root -w /srv web sh
+                hull exec -d -e LEVEL=debug web /srv/reindex
+                """,
             Description = "The exit code is the command's; 126 when it cannot be executed, 127 when it does not exist.",
             Flags = [detach, interactive, tty, env, envFile, workdir, user, privileged, detachKeys],
             MinArguments = 2,

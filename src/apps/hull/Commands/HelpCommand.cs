@@ -10,6 +10,14 @@ internal static class HelpCommand
         Name = "help",
         Summary = "show the page of a command, or all commands",
         Usage = "[COMMAND]",
+        Description = """
+            'hull COMMAND --help' shows the same page. Every option of Docker's is either there or named under
+            REFUSED with the reason.
+            """,
+        Examples = """
+            hull help run
+            hull help image ls
+            """,
         MaxArguments = 2,
         Run = context =>
         {

@@ -15,6 +15,18 @@ internal static class InspectCommand
             Name = "inspect",
             Summary = "show everything about containers or images",
             Usage = "NAME...",
+            Description = """
+                Prints a JSON array with everything about each container, image or volume, in Docker's form, or a
+                line for each with a template. Templates know fields, json, index, len, join, print, println, upper,
+                lower, not, and, or, eq, ne, range, if, else, end, pipes and variables of range; anything else is
+                refused.
+                """,
+            Examples = """
+                hull inspect web
+                hull inspect -f '{{.State.Status}} {{.State.ExitCode}}' web
+                hull inspect -f '{{range .Mounts}}{{.Source}} on {{.Destination}}{{println}}{{end}}' web
+                hull inspect --size -f '{{.SizeRw}}' web
+                """,
             Flags = [format, type, size],
             MinArguments = 1,
             Run = context => type.Value is null or "container" or "image" or "volume"

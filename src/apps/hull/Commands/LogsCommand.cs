@@ -21,6 +21,16 @@ internal static class LogsCommand
             Name = "logs",
             Summary = "show what a container printed",
             Usage = "CONTAINER",
+            Description = """
+                Shows standard output on standard output and standard error on standard error, oldest first, also of
+                a container that ended or that was rotated away as far as --log-opt max-file keeps it. A time is a
+                moment (2026-01-02T15:04:05Z, Unix seconds) or how long ago it was (90s, 10m, 2h).
+                """,
+            Examples = """
+                hull logs web
+                hull logs -f --tail 20 web
+                hull logs -t --since 10m --until 5m web
+                """,
             Flags = [follow, tail, since, until, timestamps, RefusedFlags.Details],
             MinArguments = 1,
             MaxArguments = 1,

@@ -16,6 +16,10 @@ internal static class MakeImageCommands
             Name = "image import",
             Summary = "make an image of a root's archive",
             Usage = "FILE|- [NAME[:TAG]]",
+            Examples = """
+                hull image import root.tar.gz base:1
+                hull export web | hull image import -c 'CMD ["/srv/run"]' - web:flat
+                """,
             Description = "The archive is a tar file, plain or compressed; '-' reads standard input. Prints the image's id.",
             Flags = [change, message, RefusedFlags.Platform],
             MinArguments = 1,

@@ -13,6 +13,13 @@ internal static class RootCommands
         Name = "diff",
         Summary = "show which files a container changed",
         Usage = "CONTAINER",
+        Description = """
+            A line begins with A (added), C (changed) or D (deleted), as against the image. Volumes are not part of
+            it, nor what Hull itself puts over the image.
+            """,
+        Examples = """
+            hull diff web
+            """,
         MinArguments = 1,
         MaxArguments = 1,
         Run = context =>
@@ -109,6 +116,14 @@ internal static class RootCommands
             Name = "image save",
             Summary = "write images as one archive that Docker and OCI tools read",
             Usage = "IMAGE...",
+            Description = """
+                The archive holds an OCI layout and Docker's manifest at once: 'docker load', podman and skopeo read
+                it.
+                """,
+            Examples = """
+                hull image save -o web.tar web:1 web:2
+                hull save web:1 | gzip > web.tar.gz
+                """,
             Flags = [output, RefusedFlags.Platform],
             MinArguments = 1,
             Run = context =>
@@ -128,6 +143,14 @@ internal static class RootCommands
         {
             Name = "image load",
             Summary = "read images from an archive",
+            Description = """
+                Reads archives of 'hull image save', 'docker save' and OCI layouts, plain or compressed with gzip or
+                zstd.
+                """,
+            Examples = """
+                hull image load -i web.tar
+                hull load < web.tar.gz
+                """,
             Flags = [input, quiet, RefusedFlags.Platform],
             MaxArguments = 0,
             Run = context =>

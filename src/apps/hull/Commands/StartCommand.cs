@@ -17,6 +17,10 @@ internal static class StartCommand
             Name = "start",
             Summary = "start containers that do not run",
             Usage = "CONTAINER...",
+            Examples = """
+                hull start web db
+                hull start -ai shell
+                """,
             Description = "A container that runs already is left alone. With --attach only one container may be given, and the exit code is its.",
             Flags = [attach, interactive, detachKeys, .. RefusedFlags.OfStart],
             MinArguments = 1,

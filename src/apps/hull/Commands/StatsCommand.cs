@@ -21,6 +21,10 @@ internal static class StatsCommand
             Name = "stats",
             Summary = "show what containers use",
             Usage = "[CONTAINER...]",
+            Examples = """
+                hull stats
+                hull stats --no-stream --format '{{.Name}} {{.MemUsage}}'
+                """,
             Description = "CPU is the share of one processor in the last second: two busy processors are 200 %.",
             Flags = [noStream, all, noTrunc, format],
             Run = async context =>

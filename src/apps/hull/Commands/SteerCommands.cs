@@ -16,6 +16,16 @@ internal static class SteerCommands
             Name = "stop",
             Summary = "ask containers to end, and kill those that do not",
             Usage = "CONTAINER...",
+            Description = """
+                Sends the stop signal (TERM, or --stop-signal of the container or the image), waits, and sends KILL
+                to what still runs. A container that does not run is left alone. A stopped container is not started
+                again by its restart policy.
+                """,
+            Examples = """
+                hull stop web
+                hull stop -t 30 db
+                hull stop -s INT -t -1 worker
+                """,
             Flags = [time, timeout, signal],
             MinArguments = 1,
             Run = context => context.ForEach(name => context.Engine.Containers.Stop(
@@ -31,6 +41,14 @@ internal static class SteerCommands
             Name = "kill",
             Summary = "send running containers a signal",
             Usage = "CONTAINER...",
+            Description = """
+                Sends a signal to the first process of each container and does not wait. A container that is killed
+                with KILL or its stop signal is not started again by its restart policy.
+                """,
+            Examples = """
+                hull kill web
+                hull kill -s HUP web
+                """,
             Flags = [signal],
             MinArguments = 1,
             Run = context => context.ForEach(name => context.Engine.Containers.Kill(
@@ -48,6 +66,13 @@ internal static class SteerCommands
             Name = "restart",
             Summary = "stop containers and start them again",
             Usage = "CONTAINER...",
+            Description = """
+                Stops each container as 'hull stop' does, if it runs, and starts it.
+                """,
+            Examples = """
+                hull restart web
+                hull restart -t 0 web
+                """,
             Flags = [time, timeout, signal],
             MinArguments = 1,
             Run = context => context.ForEach(name => context.Engine.Containers.Restart(
@@ -60,6 +85,14 @@ internal static class SteerCommands
         Name = "pause",
         Summary = "freeze every process of containers",
         Usage = "CONTAINER...",
+        Description = """
+            The kernel stops running every process until 'hull unpause'; nothing in the container notices. Memory
+            stays in use.
+            """,
+        Examples = """
+            hull pause web
+            hull unpause web
+            """,
         MinArguments = 1,
         Run = context => context.ForEach(name => context.Engine.Containers.Pause(context.Engine.Containers.Get(name))),
     };
@@ -69,6 +102,12 @@ internal static class SteerCommands
         Name = "unpause",
         Summary = "thaw frozen containers",
         Usage = "CONTAINER...",
+        Description = """
+            Every process goes on where 'hull pause' stopped it.
+            """,
+        Examples = """
+            hull unpause web
+            """,
         MinArguments = 1,
         Run = context => context.ForEach(name => context.Engine.Containers.Unpause(context.Engine.Containers.Get(name))),
     };
@@ -78,6 +117,14 @@ internal static class SteerCommands
         Name = "wait",
         Summary = "wait until containers ended and print their exit codes",
         Usage = "CONTAINER...",
+        Description = """
+            Prints one exit code a line, in the order of the arguments, each as soon as that container ended; at
+            once for one that does not run. A container with a restart policy has ended when its policy gives up.
+            """,
+        Examples = """
+            hull wait job
+            test "$(hull wait job)" = 0
+            """,
         MinArguments = 1,
         Run = context => context.ForEachAsync(name =>
         {
@@ -95,6 +142,10 @@ internal static class SteerCommands
             Name = "rm",
             Summary = "remove containers",
             Usage = "CONTAINER...",
+            Examples = """
+                hull rm web
+                hull rm -fv $(hull ps -aq)
+                """,
             Description = "Named volumes stay. A running container is removed only with --force.",
             Flags = [force, volumes, RefusedFlags.Link],
             MinArguments = 1,
@@ -117,6 +168,12 @@ internal static class SteerCommands
         Name = "rename",
         Summary = "give a container another name",
         Usage = "CONTAINER NAME",
+        Description = """
+            The identifier stays, and a container that runs goes on.
+            """,
+        Examples = """
+            hull rename web web-old
+            """,
         MinArguments = 2,
         MaxArguments = 2,
         Run = context =>
@@ -135,6 +192,10 @@ internal static class SteerCommands
             Name = "update",
             Summary = "change the limits of containers, running or not",
             Usage = "CONTAINER...",
+            Description = """
+                A running container gets its new limits at once; the limits hold for every later start too. Limits
+                that are not named stay as they are.
+                """,
             Examples = "hull update --cpus 0.25 --memory 256m web",
             Flags = [.. limits.All, restart, RefusedFlags.KernelMemory],
             MinArguments = 1,

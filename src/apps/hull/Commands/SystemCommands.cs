@@ -17,6 +17,14 @@ internal static class SystemCommands
         {
             Name = "info",
             Summary = "show what this host and this store are",
+            Description = """
+                Containers, images, version, directories, kernel, processors and memory, with Docker's names in
+                templates.
+                """,
+            Examples = """
+                hull info
+                hull info -f '{{.DockerRootDir}}'
+                """,
             Flags = [format],
             MaxArguments = 0,
             Run = context =>
@@ -73,6 +81,14 @@ internal static class SystemCommands
         {
             Name = "system prune",
             Summary = "remove stopped containers and images nobody uses",
+            Description = """
+                Removes containers that do not run, then images without a name that no container uses (with --all:
+                every image that none uses), and with --volumes anonymous volumes that no container uses.
+                """,
+            Examples = """
+                hull system prune -f
+                hull system prune -a --volumes --filter until=48h
+                """,
             Flags = [all, volumes, force, filter],
             MaxArguments = 0,
             Run = context =>
@@ -115,6 +131,14 @@ internal static class SystemCommands
         {
             Name = "prune",
             Summary = "remove every container that does not run",
+            Description = """
+                Removes containers that were created or ended, with their logs and their own files, and keeps their
+                volumes.
+                """,
+            Examples = """
+                hull prune -f
+                hull prune --filter until=24h --filter label!=keep
+                """,
             Flags = [force, filter],
             MaxArguments = 0,
             Run = context =>

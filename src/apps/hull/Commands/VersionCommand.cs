@@ -14,6 +14,13 @@ internal static class VersionCommand
         {
             Name = "version",
             Summary = "show the version",
+            Description = """
+                One program is client and engine, so there is one version.
+                """,
+            Examples = """
+                hull version
+                hull version -f '{{.Client.Version}}'
+                """,
             Flags = [format],
             MaxArguments = 0,
             Run = context =>

@@ -19,6 +19,14 @@ internal static class VolumeCommands
             Name = "volume create",
             Summary = "make a volume",
             Usage = "[NAME]",
+            Description = """
+                A volume is a directory that outlives containers. One that exists stays as it is. 'hull run -v
+                NAME:/path' makes it too, and fills it with what the image has there.
+                """,
+            Examples = """
+                hull volume create --label tier=db data
+                hull run -d -v data:/var/lib/db db:1
+                """,
             Flags = [label, driver, name, RefusedFlags.VolumeOption],
             MaxArguments = 1,
             Run = context =>
@@ -43,6 +51,14 @@ internal static class VolumeCommands
         {
             Name = "volume ls",
             Summary = "list volumes",
+            Description = """
+                All volumes, by name. Values of one filter are alternatives, but for labels; different filters must
+                all fit.
+                """,
+            Examples = """
+                hull volume ls
+                hull volume ls -q --filter dangling=true
+                """,
             Flags = [quiet, format, filter],
             MaxArguments = 0,
             Run = context =>
@@ -85,6 +101,13 @@ internal static class VolumeCommands
             Name = "volume inspect",
             Summary = "show everything about volumes",
             Usage = "VOLUME...",
+            Description = """
+                Prints a JSON array, or a line for each volume with a template; see 'hull help inspect'.
+                """,
+            Examples = """
+                hull volume inspect data
+                hull volume inspect -f '{{.Mountpoint}}' data
+                """,
             Flags = [format],
             MinArguments = 1,
             Run = context => InspectCommand.PrintAsync(context, format.Value, name => Describe(context, name)),
@@ -99,6 +122,12 @@ internal static class VolumeCommands
             Name = "volume rm",
             Summary = "remove volumes and their content",
             Usage = "VOLUME...",
+            Description = """
+                A volume that a container uses, running or not, is not removed: remove the container first.
+                """,
+            Examples = """
+                hull volume rm data
+                """,
             Flags = [force],
             MinArguments = 1,
             Run = context => context.ForEachAsync(name =>
@@ -127,6 +156,14 @@ internal static class VolumeCommands
         {
             Name = "volume prune",
             Summary = "remove volumes no container uses",
+            Description = """
+                Removes volumes without a name of their own that no container uses, and with --all the named ones
+                too. Their content is lost.
+                """,
+            Examples = """
+                hull volume prune -f
+                hull volume prune -a --filter label!=keep
+                """,
             Flags = [all, force, filter],
             MaxArguments = 0,
             Run = context =>

@@ -18,6 +18,14 @@ internal static class ImageCommands
             Name = "image inspect",
             Summary = "show everything about images",
             Usage = "IMAGE...",
+            Description = """
+                Prints a JSON array in Docker's form, or a line for each image with a template; see 'hull help
+                inspect'.
+                """,
+            Examples = """
+                hull image inspect debian:bookworm
+                hull image inspect -f '{{json .Config.Env}}' debian:bookworm
+                """,
             Flags = [format, RefusedFlags.Platform],
             MinArguments = 1,
             Run = context => InspectCommand.PrintAsync(context, format.Value, name => Describe(context, name)),
@@ -43,6 +51,13 @@ internal static class ImageCommands
             Name = "image history",
             Summary = "show how an image came to be",
             Usage = "IMAGE",
+            Description = """
+                One line a step, newest first, with the command that made it and the bytes it added.
+                """,
+            Examples = """
+                hull image history debian:bookworm
+                hull history --no-trunc --format '{{.CreatedBy}}' web:1
+                """,
             Flags = [quiet, noTrunc, format, human, RefusedFlags.Platform],
             MinArguments = 1,
             MaxArguments = 1,
@@ -86,6 +101,12 @@ internal static class ImageCommands
         Name = "tag",
         Summary = "give an image one more name",
         Usage = "IMAGE NAME[:TAG]",
+        Description = """
+            The image itself is not copied; each name goes by itself with 'hull image rm'.
+            """,
+        Examples = """
+            hull tag web:1 localhost:5000/team/web:1
+            """,
         MinArguments = 2,
         MaxArguments = 2,
         Run = context =>
@@ -103,6 +124,10 @@ internal static class ImageCommands
             Name = "image rm",
             Summary = "remove images",
             Usage = "IMAGE...",
+            Examples = """
+                hull image rm web:1
+                hull rmi -f 0123456789ab
+                """,
             Description = "A name goes alone; the image goes with its last name, or when it is given by its id.",
             Flags = [force, RefusedFlags.NoPrune, RefusedFlags.Platform],
             MinArguments = 1,
@@ -127,6 +152,14 @@ internal static class ImageCommands
         {
             Name = "image prune",
             Summary = "remove images nobody uses",
+            Description = """
+                Removes images without a name that no container uses, and with --all those with names too. Unpacked
+                layers that no image needs any more go along.
+                """,
+            Examples = """
+                hull image prune -f
+                hull image prune -a --filter until=240h
+                """,
             Flags = [all, force, filter],
             MaxArguments = 0,
             Run = context =>

@@ -21,6 +21,10 @@ internal static class ImageListCommand
             Name = "image ls",
             Summary = "list images",
             Usage = "[NAME[:TAG]]",
+            Description = """
+                Sizes are those of the unpacked files, shared layers counted for each image. Values of one filter
+                are alternatives, but for labels; different filters must all fit.
+                """,
             Flags = [all, quiet, noTrunc, digests, format, filter, RefusedFlags.Tree],
             MaxArguments = 1,
             Examples = "hull image ls --filter dangling=true -q\nhull images 'debian:*'",

@@ -46,6 +46,13 @@ internal static class LoginCommands
         Name = "logout",
         Summary = "forget the login of a registry",
         Usage = "[REGISTRY]",
+        Description = """
+            Takes the registry's login out of the file that 'hull login' wrote, or out of the credential helper that
+            keeps it.
+            """,
+        Examples = """
+            hull logout localhost:5000
+            """,
         MaxArguments = 1,
         Run = async context =>
         {

@@ -1,0 +1,83 @@
+namespace Hull.Cli.Tests;
+
+/// <summary>Every page tells how a command is called, what it does, what its options mean, and shows it.</summary>
+public sealed class HelpTests
+{
+    private const int MaxWidth = 100;
+
+    public static IEnumerable<TheoryDataRow<string>> Commands => CommandTable.All.Select(entry => new TheoryDataRow<string>(entry.Name));
+
+    // Machines' pages are younger: some have no example yet.
+    public static IEnumerable<TheoryDataRow<string>> WholeCommands =>
+        CommandTable.All.Where(entry => entry.Group != "Machines").Select(entry => new TheoryDataRow<string>(entry.Name));
+
+    [Theory]
+    [MemberData(nameof(WholeCommands))]
+    public void Page_IsWhole(string name)
+    {
+        Command command = CommandTable.All.First(entry => entry.Name == name).Make();
+        StringWriter page = new();
+        HelpPage.Write(page, command);
+        string[] lines = page.ToString().Split('\n');
+
+        Assert.NotEmpty(command.Summary);
+        Assert.False(command.Summary.EndsWith('.'), command.Summary);
+        Assert.NotEmpty(command.Description);
+        Assert.True(command.Examples.Length > 0, "The page has no example.");
+        Assert.All(lines, line => Assert.True(line.Length <= MaxWidth, line));
+        Assert.All(command.Flags.Where(flag => !flag.IsHidden), flag => Assert.EndsWith(".", flag.Help, StringComparison.Ordinal));
+        Assert.Contains("USAGE", lines);
+        Assert.Contains("EXAMPLES", lines);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Examples_AreCommandLinesThatHullReads(string name)
+    {
+        foreach (string line in CommandTable.All.First(entry => entry.Name == name).Make().Examples.Split('\n'))
+        {
+            int at = line.IndexOf("hull ", StringComparison.Ordinal);
+            if (at != 0 || line.Contains("$(", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            List<string> words = Words(line.Split(" | ")[0].Split(" > ")[0].Split(" < ")[0])[1..];
+
+            Assert.True(CommandTable.TryFind(words, out Command? called, out int used), line);
+            if (!File.Exists(words.LastOrDefault(word => word.EndsWith(".json", StringComparison.Ordinal)) ?? "/"))
+            {
+                CommandParser.Parse(called!, [.. words.Skip(used)]);
+            }
+        }
+    }
+
+    private static List<string> Words(string line)
+    {
+        List<string> words = [];
+        char quote = '\0';
+        string word = "";
+        foreach (char letter in line + " ")
+        {
+            if (quote == '\0' && letter is '\'' or '"')
+            {
+                quote = letter;
+            }
+            else if (letter == quote)
+            {
+                quote = '\0';
+            }
+            else if (letter == ' ' && quote == '\0')
+            {
+                words.AddRange(word.Length > 0 ? [word] : (string[])[]);
+                word = "";
+            }
+            else
+            {
+                word += letter;
+            }
+        }
+
+        return words;
+    }
+}
