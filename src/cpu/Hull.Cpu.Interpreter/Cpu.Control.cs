@@ -132,6 +132,7 @@ internal sealed unsafe partial class Cpu
             0x10 => Io.ReadTimeStampCounter() + TscOffset,
             0x3A => 1, // IA32_FEATURE_CONTROL: locked, nothing enabled
             0x3B => TscOffset,
+            0x48 => SpecCtrl,
             0x8B => 1ul << 32, // microcode revision
             0xC0000080 => Efer,
             0xC0000081 => Star,
@@ -171,6 +172,11 @@ internal sealed unsafe partial class Cpu
                 return true;
             case 0x3B:
                 TscOffset = value;
+                return true;
+            case 0x48 when value <= 7: // IBRS, STIBP, SSBD
+                SpecCtrl = value;
+                return true;
+            case 0x49 when value <= 1: // IBPB
                 return true;
             case 0x8B or 0x79 or 0x17A or 0x1D9 or 0x2FF:
                 return true;
