@@ -221,6 +221,26 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
+    public void LinkThatIsSwappedMeanwhile_NeverLeadsOutside()
+    {
+        HullHost.RequireRoot();
+        string outside = Path.Combine(Here, "outside");
+        Directory.CreateDirectory(outside);
+        Make("c", runs: true, "mkdir /tmp/real");
+        _hull.Run(
+            "exec", "-d", "c", "sh", "-c",
+            $"cd /tmp; ln -s {outside} link; while :; do mv real d; mv d real; mv link d; mv d link; done").Succeeds();
+        File.WriteAllText(Path.Combine(Here, "x"), "x");
+
+        for (int i = 0; i < 20; i++)
+        {
+            _ = _hull.Run("cp", Path.Combine(Here, "x"), "c:/tmp/d/x");
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(outside));
+    }
+
+    [Fact]
     public void WholeRoot_OfRunningContainer_IsCopiedWithoutTheKernelsFiles()
     {
         HullHost.RequireRoot();

@@ -171,6 +171,36 @@ public sealed class OptionTests : IDisposable
         Assert.Equal("pid\nro\n1\n1\n1\n0 77\n1\n123\ndom\n99\n55\ndev\nseccomp\n1\n", output);
     }
 
+    [Fact]
+    public void ReadOnlyMount_IsSoBelowToo_UnlessAskedOtherwise()
+    {
+        HullHost.RequireRoot();
+        string script = "touch /m/x 2>/dev/null && echo top; touch /m/below/x 2>/dev/null && echo below; true";
+        string[] inner = ["--tmpfs", "/t", "busybox", "sh", "-c", script];
+        string source = Directory.CreateDirectory(Path.Combine(_hull.Root, "source", "below")).Parent!.FullName;
+        Mount("-t", "tmpfs", "tmpfs", Path.Combine(source, "below"));
+        try
+        {
+            Assert.Equal("top\nbelow\n", _hull.Run(["run", "--rm", "-v", $"{source}:/m", .. inner]).Succeeds());
+            Assert.Equal("", _hull.Run(["run", "--rm", "-v", $"{source}:/m:ro", .. inner]).Succeeds());
+            Assert.Equal("", _hull.Run(["run", "--rm", "--mount", $"type=bind,src={source},dst=/m,readonly", .. inner]).Succeeds());
+            Assert.Equal("below\n", _hull.Run(["run", "--rm", "--mount", $"type=bind,src={source},dst=/m,readonly,bind-recursive=writable", .. inner]).Succeeds());
+            _hull.Run(["run", "--rm", "--mount", $"type=bind,src={source},dst=/m,volume-subpath=x", .. inner]).FailsWith(125, "volume-subpath");
+        }
+        finally
+        {
+            Mount("-u", Path.Combine(source, "below"));
+        }
+    }
+
+    private static void Mount(params string[] arguments)
+    {
+        bool undo = arguments[0] == "-u";
+        using global::System.Diagnostics.Process process = global::System.Diagnostics.Process.Start(undo ? "umount" : "mount", undo ? arguments[1..] : arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     private string Names(params string[] options) => _hull.Run(["ps", .. options, "--format", "{{.Names}}"]).Succeeds();
 
     private string Events(string format, params string[] filters) => _hull.Run(

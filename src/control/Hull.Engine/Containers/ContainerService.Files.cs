@@ -150,7 +150,7 @@ public sealed partial class ContainerService
             using FileDescriptor tree = MountTree.Copy(mount.HostPath, mount.Settings.Recursive);
             if (mount.Settings.ReadOnly)
             {
-                MountTree.MakeReadOnly(tree, mount.Settings.Recursive, mount.Settings.Target);
+                MountTree.MakeReadOnly(tree, mount.Settings is { Recursive: true, WritableBelow: false }, mount.Settings.Target);
             }
 
             MountTree.Attach(tree, place!, mount.Settings.Target);

@@ -124,12 +124,21 @@ public static class MountOption
         "readonly" or "ro" => mount with { ReadOnly = Truth(text, value) },
         "bind-propagation" => mount with { Propagation = Propagation(text, value) },
         "bind-nonrecursive" => mount with { Recursive = !Truth(text, value) },
+        "bind-recursive" => value switch
+        {
+            "enabled" or "readonly" => mount with { Recursive = true, WritableBelow = false },
+            "disabled" => mount with { Recursive = false },
+            "writable" => mount with { WritableBelow = true },
+            _ => throw Bad(text, $"'{value}' is not enabled, disabled, writable or readonly"),
+        },
         "bind-create-src" or "bind-create-source" => mount with { CreateSource = Truth(text, value) },
         "volume-nocopy" => mount with { CopyUp = !Truth(text, value) },
         "tmpfs-size" => mount with { Options = [.. mount.Options, $"size={ByteSize.Parse(value).Bytes}"] },
         "tmpfs-mode" => mount with { Options = [.. mount.Options, $"mode={value}"] },
         "consistency" => mount,
-        _ => throw Bad(text, $"the field '{key}' is not supported"),
+        _ => throw Bad(
+            text,
+            $"the field '{key}' is not supported: use type, source, target, readonly, bind-propagation, bind-recursive, bind-nonrecursive, volume-nocopy, tmpfs-size or tmpfs-mode"),
     };
 
     private static string Propagation(string text, string value) =>

@@ -18,6 +18,9 @@ public sealed record MountSettings
     /// <summary>Whether a bind brings the mounts below its source along.</summary>
     public bool Recursive { get; init; } = true;
 
+    /// <summary>Whether mounts below a read-only one may be written all the same.</summary>
+    public bool WritableBelow { get; init; }
+
     /// <summary>Whether a missing bind source is made; <c>-v</c> does, <c>--mount</c> does not.</summary>
     public bool CreateSource { get; init; }
 

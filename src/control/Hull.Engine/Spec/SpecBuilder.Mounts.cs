@@ -98,9 +98,14 @@ internal static partial class SpecBuilder
             Destination = settings.Target,
             Type = "bind",
             Source = mount.HostPath,
-            Options = [settings.Recursive ? "rbind" : "bind", settings.ReadOnly ? "ro" : "rw", settings.Propagation],
+            Options = [settings.Recursive ? "rbind" : "bind", AccessOf(settings), settings.Propagation],
         };
     }
+
+    // Read-only means everything below too: "ro" alone would leave the mounts that rbind brings along writable.
+    private static string AccessOf(MountSettings settings) => !settings.ReadOnly ? "rw"
+        : settings is { Recursive: true, WritableBelow: false } ? "rro"
+        : "ro";
 
     // A shared or slave mount needs a root that passes such events on.
     private static string? PropagationOf(SpecContext context) =>
