@@ -5,7 +5,7 @@ namespace Hull.Cpu.Interpreter;
 internal sealed unsafe partial class Cpu
 {
     private const ulong Cr0Known = Cr.PE | Cr.MP | Cr.EM | Cr.TS | Cr.ET | Cr.NE | Cr.WP | Cr.AM | Cr.NW | Cr.CD | Cr.PG;
-    private const ulong Cr4Known = Cr.VME | Cr.PVI | Cr.TSD | Cr.DE | Cr.PSE | Cr.PAE | Cr.MCE | Cr.PGE | Cr.PCE | Cr.OSFXSR
+    private const ulong Cr4Known = Cr.TSD | Cr.DE | Cr.PSE | Cr.PAE | Cr.MCE | Cr.PGE | Cr.PCE | Cr.OSFXSR
         | Cr.OSXMMEXCPT | Cr.UMIP | Cr.FSGSBASE | Cr.PCIDE | Cr.OSXSAVE | Cr.SMEP | Cr.SMAP;
 
     internal bool WriteCr0(Op* op, ulong value)

@@ -9,8 +9,8 @@ internal sealed unsafe partial class Cpu
     /// <summary>Family 6, model 0x9A, stepping 0: what EDX holds after reset, too.</summary>
     private const uint Signature = 0x000906A0;
 
-    // FPU DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE MCA CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2; no MTRR.
-    private const uint FeaturesEdx = 0x178BFBFF & ~(1u << 12) & ~(1u << 28);
+    // FPU, no VME, DE PSE TSC MSR PAE MCE CX8 APIC SEP PGE MCA CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2; no MTRR.
+    private const uint FeaturesEdx = 0x178BFBFF & ~(1u << 1) & ~(1u << 12) & ~(1u << 28);
 
     // SSE3 PCLMUL SSSE3 CX16 PCID SSE4.1 SSE4.2 x2APIC MOVBE POPCNT TSC-deadline AES XSAVE RDRAND hypervisor
     private const uint FeaturesEcx = 1u | (1 << 1) | (1 << 9) | (1 << 13) | (1 << 17) | (1 << 19) | (1 << 20) | (1 << 21) | (1 << 22)
