@@ -11,6 +11,7 @@ internal static class Commands
         ("lint", "check formatting and the rules of the house", LintCommand.RunAsync),
         ("install", "publish the native programs and put them under a prefix: install [--prefix DIR]", InstallCommand.RunAsync),
         ("bench", "measure Hull against its peers: bench [NAME...]", BenchCommand.RunAsync),
+        ("conformance", "run runc's and runtime-tools' suites against hull-oci: conformance [bats|tools|FILE]...", ConformanceCommand.RunAsync),
         ("crash", "kill processes of Hull at random, look for what is lost or left: crash [--kills N]", CrashCommand.RunAsync),
         ("fuzz", "run a fuzz program: fuzz TARGET [--seconds N]", FuzzCommand.RunAsync),
     ];
@@ -49,7 +50,7 @@ internal static class Commands
         output.WriteLine();
         foreach ((string each, string help, _) in s_all)
         {
-            output.WriteLine($"  {each,-9} {help}");
+            output.WriteLine($"  {each,-12} {help}");
         }
 
         return asked ? 0 : 2;

@@ -48,6 +48,18 @@ public sealed class RuntimeSpecReaderTests
         Assert.Equal(5, spec.Linux?.Resources?.Memory?.Swap);
     }
 
+    [Fact]
+    public void Read_OfNamesInAnotherCase_KnowsThem()
+    {
+        byte[] json = """{"Linux":{"resources":{"hugepageLimits":[{"pagesize":"2MB","limit":5}]}}}"""u8.ToArray();
+
+        HugepageLimitSpec read = Assert.Single(RuntimeSpecReader.Read(json).Linux!.Resources!.HugepageLimits!);
+        HugepageLimitSpec deserialized = JsonSerializer.Deserialize(json, RuntimeJson.Default.RuntimeSpec)!.Linux!.Resources!.HugepageLimits![0];
+
+        Assert.Equal(("2MB", 5ul), (read.PageSize, read.Limit));
+        Assert.Equal("2MB", deserialized.PageSize);
+    }
+
     private static object Fill(Type type, int seed)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;

@@ -5,6 +5,7 @@ namespace Hull.Oci.Runtime;
 /// <summary>Source-generated JSON of <c>config.json</c> and the parts that commands pass on their own.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     WriteIndented = true,
     RespectNullableAnnotations = true,

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Hull.Oci.Runtime;
@@ -51,7 +52,9 @@ public static partial class RuntimeSpecReader
     }
 
     /// <summary>If the member has this name, moves to its value.</summary>
-    private static bool Take(ref Utf8JsonReader json, ReadOnlySpan<byte> name) => json.ValueTextEquals(name) && json.Read();
+    // Runtimes written in Go read names in any case, and configurations made for them use it: 'pagesize', 'pageSize'.
+    private static bool Take(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
+        (json.ValueTextEquals(name) || (!json.HasValueSequence && Ascii.EqualsIgnoreCase(json.ValueSpan, name))) && json.Read();
 
     private static void Ignore(ref Utf8JsonReader json)
     {
