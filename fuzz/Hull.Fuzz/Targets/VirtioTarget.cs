@@ -32,6 +32,7 @@ internal sealed class VirtioTarget(string name, Func<IVirtioDevice> create) : IF
         new VirtioTarget("virtio-balloon", () => new BalloonDevice()),
         new VirtioTarget("virtio-fs-device", () => new FileSystemDevice("fuzz", new Echo())),
         new VirtioTarget("virtio-vsock", () => new SocketDevice(3, new NoSockets())),
+        new VirtioTarget("virtio-net", MakeCard),
     ];
 
     public string Name => name;
@@ -152,6 +153,25 @@ internal sealed class VirtioTarget(string name, Func<IVirtioDevice> create) : IF
         ConsoleDevice console = new(new Nowhere());
         console.Receive(new byte[100]);
         return console;
+    }
+
+    private static NetworkDevice MakeCard() =>
+        new(new EndlessLink(), new ManualClock(), new NetworkOptions { Address = new byte[NetworkOptions.AddressBytes], BytesPerSecond = 1 << 20 });
+
+    // Frames of growing length, for ever.
+    private sealed class EndlessLink : INetworkLink
+    {
+        private int _frames;
+
+        public int TryReceive(Span<byte> frame) => Math.Min(NetworkDevice.HeaderBytes + (++_frames * 97 % 9000), frame.Length);
+
+        public void Send(ReadOnlySpan<byte> frame)
+        {
+        }
+
+        public void SetOffloads(bool checksums, bool segments4, bool segments6)
+        {
+        }
     }
 
     private sealed class Pattern : IEntropySource

@@ -1,22 +1,32 @@
+using Hull.Linux;
+using Hull.Machine.Devices.Clock;
 using Hull.Machine.Devices.Virtio;
+using Hull.Machine.Host.Network;
 using Hull.Machine.Host.Service;
 
 namespace Hull.MachineProcess.User;
 
-/// <summary>A machine's network cards over taps it was handed.</summary>
+/// <summary>A machine's network cards over taps it was handed; made anew for each boot, the taps stay.</summary>
 internal sealed class NetworkSet : IDisposable
 {
-    internal NetworkSet(IReadOnlyList<NetworkOrder> networks)
+    private readonly List<(TapLink Link, NetworkDevice Card)> _cards = [];
+
+    internal NetworkSet(IReadOnlyList<NetworkOrder> networks, MachineClock clock)
     {
-        if (networks.Count > 0)
+        foreach (NetworkOrder network in networks)
         {
-            throw new HullException(ErrorKind.Unimplemented, "Network cards are not supported yet.");
+            TapLink link = new(DescriptorIo.Duplicate(FileDescriptor.Borrow(network.Descriptor)));
+            NetworkDevice card = new(
+                link,
+                clock,
+                new NetworkOptions { Address = Convert.FromHexString(network.Address), BytesPerSecond = network.BytesPerSecond });
+            _cards.Add((link, card));
         }
     }
 
-    internal IReadOnlyList<IVirtioDevice> Devices { get; } = [];
+    internal IEnumerable<IVirtioDevice> Devices => _cards.Select(card => card.Card);
 
-    public void Dispose()
-    {
-    }
+    internal void Start() => _cards.ForEach(card => card.Link.Start(card.Card));
+
+    public void Dispose() => _cards.ForEach(card => card.Link.Dispose());
 }

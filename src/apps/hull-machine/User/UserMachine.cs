@@ -98,7 +98,7 @@ internal sealed class UserMachine : IDisposable
     private async Task<PowerEvent> RunOnceAsync(ControlServer? control)
     {
         using HostClock clock = new(TimeProvider.System);
-        using NetworkSet networks = new(_orders.Networks);
+        using NetworkSet networks = new(_orders.Networks, clock);
         MachineSpec spec = new()
         {
             Memory = new ByteSize(_orders.MemoryBytes),
@@ -120,6 +120,7 @@ internal sealed class UserMachine : IDisposable
             machine.Load(ReadBoot());
         }
 
+        networks.Start();
         _console.Attach(machine.Serial);
         Set(machine);
         try

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hull.Cli.Machines;
 using Hull.Machine.Host.Disks;
+using Hull.Machine.Host.Network;
 
 namespace Hull.Cli.Commands;
 
@@ -22,9 +23,14 @@ internal sealed class VmFlags
         '\0',
         "FILE[,OPTION...]",
         "A disk: format=raw|qcow2, readonly, overlay (the file stays as it is), overlay=FILE (kept), backing=any; may be given again.");
+    private readonly ListFlag _nets = new(
+        "net",
+        '\0',
+        "tap=NAME[,mac=ADDRESS][,rate=BYTES]",
+        "A network card on a tap of the host, which is made when it is not there; at most so many bytes a second in each direction; may be given again.");
     private readonly SwitchFlag _packed = new("keep-packed", '\0', "Let the guest unpack its kernel itself: slower, with KASLR.");
 
-    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _memory, _cpus, _nodes, _processor, _disks, _packed];
+    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _memory, _cpus, _nodes, _processor, _disks, _nets, _packed];
 
     /// <summary>What was asked for, with absolute paths.</summary>
     /// <exception cref="HullException">A value cannot be, or there is no kernel.</exception>
@@ -38,6 +44,7 @@ internal sealed class VmFlags
         Topology = [.. Shape(_cpus.Value ?? "1"), (int)Math.Clamp(_nodes.Value ?? 1, 0, int.MaxValue)],
         Processor = _processor.Value ?? "auto",
         Disks = [.. _disks.Values.Select(disk => DiskOptions.Parse(disk).ToAbsolute())],
+        Networks = [.. _nets.Values.Select(card => CardOptions.Parse(card).ToString())],
         KeepPacked = _packed.Value,
         Created = TimeProvider.System.GetUtcNow(),
     };

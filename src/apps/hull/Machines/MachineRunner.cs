@@ -32,6 +32,7 @@ internal static class MachineRunner
         using ProcessorChoice processors = ProcessorChoice.Make(options.Processor);
         using DiskSet disks = new(options.Disks);
         using HostClock clock = new(TimeProvider.System);
+        using CardSet cards = new(options.Networks, clock);
         using SerialConsole console = new();
         MachineSpec spec = new()
         {
@@ -39,10 +40,11 @@ internal static class MachineRunner
             Topology = new CpuTopology(options.Topology[0], options.Topology[1], options.Topology[2]),
             Nodes = options.Topology[3],
             SerialOutput = console,
-            Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices],
+            Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices, .. cards.Devices],
         };
         using VirtualMachine machine = new(spec, clock, processors.Factory);
         machine.Load(boot);
+        cards.Start();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using PosixSignalRegistration interrupt = Handle(PosixSignal.SIGINT, ended);
         using PosixSignalRegistration terminate = Handle(PosixSignal.SIGTERM, ended);

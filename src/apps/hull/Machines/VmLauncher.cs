@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hull.Linux;
 using Hull.Machine.Host.Disks;
+using Hull.Machine.Host.Network;
 using Hull.Machine.Host.Service;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,7 @@ internal sealed class VmLauncher : IDisposable
 
     private readonly VmFolder _folder;
     private readonly List<SafeFileHandle> _files = [];
+    private readonly List<FileDescriptor> _taps = [];
 
     private VmLauncher(VmFolder folder) => _folder = folder;
 
@@ -62,7 +64,11 @@ internal sealed class VmLauncher : IDisposable
         }
     }
 
-    public void Dispose() => _files.ForEach(file => file.Dispose());
+    public void Dispose()
+    {
+        _files.ForEach(file => file.Dispose());
+        _taps.ForEach(tap => tap.Dispose());
+    }
 
     private void Launch(FileLock running, string? snapshot)
     {
@@ -140,6 +146,7 @@ internal sealed class VmLauncher : IDisposable
         Kernel = Add(OpenRead(made.Kernel, "kernel")),
         Initramfs = made.Initramfs is null ? -1 : Add(OpenRead(made.Initramfs, "first file system")),
         Disks = [.. made.Disks.Select(AddDisk)],
+        Networks = [.. made.Networks.Select(AddCard)],
         State = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.StateFile), "snapshot")),
         Memory = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.MemoryFile), "snapshot")),
     };
@@ -154,6 +161,14 @@ internal sealed class VmLauncher : IDisposable
         }
 
         return new DiskOrder(chain.IsReadOnly, layers);
+    }
+
+    private NetworkOrder AddCard(string text)
+    {
+        var card = CardOptions.Parse(text);
+        FileDescriptor tap = Tap.Open(card.Tap);
+        _taps.Add(tap);
+        return new NetworkOrder(Add(new SafeFileHandle(tap.Number, ownsHandle: false)), card.Address, card.BytesPerSecond);
     }
 
     private int Add(SafeFileHandle file)

@@ -127,6 +127,10 @@ internal sealed class PackedQueue : VirtQueue
         return HasPassed((ushort)wanted, (ushort)_nextUsed, (ushort)(_nextUsed - used));
     }
 
+    internal override (int Next, bool Wrap) Position => (_nextAvailable, _availableWrap);
+
+    internal override void Rewind((int Next, bool Wrap) position) => (_nextAvailable, _availableWrap) = position;
+
     internal override void Save(StateWriter writer)
     {
         writer.U32((uint)_nextAvailable);

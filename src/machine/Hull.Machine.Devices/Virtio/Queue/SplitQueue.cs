@@ -85,6 +85,10 @@ internal sealed class SplitQueue : VirtQueue
         return !Memory.TryReadInteger(Layout.Driver, out ushort flags) || (flags & NoInterrupt) == 0;
     }
 
+    internal override (int Next, bool Wrap) Position => (_nextAvailable, false);
+
+    internal override void Rewind((int Next, bool Wrap) position) => _nextAvailable = (ushort)position.Next;
+
     internal override void Save(StateWriter writer)
     {
         writer.U16(_nextAvailable);

@@ -70,6 +70,12 @@ public abstract class VirtQueue
     /// <summary>Whether the driver wants an interrupt for what was completed since it was last asked.</summary>
     public abstract bool TakeInterruptWish();
 
+    /// <summary>Where the next request is taken from; for <see cref="Rewind"/>.</summary>
+    internal abstract (int Next, bool Wrap) Position { get; }
+
+    /// <summary>Puts requests back that were taken since and not given back: they are taken again.</summary>
+    internal abstract void Rewind((int Next, bool Wrap) position);
+
     internal abstract void Save(StateWriter writer);
 
     internal abstract void Load(StateReader reader);
