@@ -139,8 +139,20 @@ public static class UnixSocket
     /// <exception cref="LinuxException">Receiving failed.</exception>
     public static FileDescriptor? ReceiveDescriptor(FileDescriptor socket)
     {
-        Libc.DescriptorMessage control = default;
         Span<byte> data = stackalloc byte[4096];
+        _ = Receive(socket, data, out FileDescriptor? descriptor);
+        return descriptor;
+    }
+
+    /// <summary>Receives data, or one message of a message socket, and the descriptor that came with it; waits for it.</summary>
+    /// <param name="socket">Where from.</param>
+    /// <param name="data">Takes the data; what of a message does not fit is lost.</param>
+    /// <param name="descriptor">The descriptor, close-on-exec; null when none came.</param>
+    /// <returns>How many bytes came; 0 when the peer closed.</returns>
+    /// <exception cref="LinuxException">Receiving failed.</exception>
+    public static int Receive(FileDescriptor socket, Span<byte> data, out FileDescriptor? descriptor)
+    {
+        Libc.DescriptorMessage control = default;
         unsafe
         {
             fixed (byte* start = data)
@@ -154,7 +166,8 @@ public static class UnixSocket
                     Control = (nint)(&control),
                     ControlLength = (nuint)sizeof(Libc.DescriptorMessage),
                 };
-                while (Libc.recvmsg(socket, ref header, Libc.MSG_CMSG_CLOEXEC) < 0)
+                nint count;
+                while ((count = Libc.recvmsg(socket, ref header, Libc.MSG_CMSG_CLOEXEC)) < 0)
                 {
                     LinuxException failure = LinuxException.Last("recvmsg", $"descriptor {socket}");
                     if (failure.Error != Errno.Intr)
@@ -165,7 +178,8 @@ public static class UnixSocket
 
                 bool carries = header.ControlLength >= DescriptorMessageLength
                     && control is { Level: Libc.SOL_SOCKET, Type: Libc.SCM_RIGHTS };
-                return carries ? FileDescriptor.Own(control.Descriptor, "recvmsg") : null;
+                descriptor = carries ? FileDescriptor.Own(control.Descriptor, "recvmsg") : null;
+                return (int)count;
             }
         }
     }

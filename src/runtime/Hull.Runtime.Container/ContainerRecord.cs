@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Hull.Linux;
+using Hull.Runtime.Container.Cgroups;
 
 namespace Hull.Runtime.Container;
 
@@ -43,6 +45,26 @@ public sealed record ContainerRecord
 
     /// <summary>Whether its specification has hooks.</summary>
     public bool HasHooks { get; init; }
+
+    /// <summary>The record of a container that was just made.</summary>
+    internal static ContainerRecord For(Bundle bundle, int processId, FileDescriptor pidFd, DateTimeOffset created, Cgroup? cgroup)
+    {
+        _ = HostFile.TryStat(pidFd, out HostFileStatus status);
+        return new ContainerRecord
+        {
+            Id = bundle.Id,
+            ProcessId = processId,
+            ProcessIdentity = status.Inode,
+            BundleDirectory = bundle.Directory,
+            RootDirectory = bundle.Root.Path,
+            OciVersion = bundle.Spec.OciVersion,
+            Created = created,
+            HasHooks = bundle.Spec.Hooks is not null,
+            Owner = KernelProcess.EffectiveUserId,
+            Annotations = bundle.Spec.Annotations ?? new Dictionary<string, string>(),
+            Cgroups = cgroup?.Paths ?? new Dictionary<string, string>(),
+        };
+    }
 
     /// <summary>Writes it as JSON.</summary>
     public byte[] ToJson()

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Cgroups;
+using Hull.Runtime.Container.Checkpoint;
 using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
 
@@ -43,6 +44,27 @@ public sealed class ContainerRuntime : IRuntime
         try
         {
             return new ContainerStart(bundle, options ?? new CreateOptions(), directory, _time, _log).Run(StateDirectory);
+        }
+        catch
+        {
+            directory.Remove();
+            throw;
+        }
+    }
+
+    /// <summary>Brings a container back from its image.</summary>
+    /// <param name="bundle">What it was made from; its root holds the files as they were.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="HullException">It failed; nothing is left behind.</exception>
+    public ContainerTask Restore(Bundle bundle, RestoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        ArgumentNullException.ThrowIfNull(options);
+        SpecificationCheck.Check(bundle.Spec);
+        using var directory = ContainerDirectory.Create(StateDirectory, bundle.Id);
+        try
+        {
+            return new ContainerRestore(bundle, options, directory, _time, _log).Run(StateDirectory);
         }
         catch
         {

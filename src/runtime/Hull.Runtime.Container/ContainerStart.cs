@@ -284,23 +284,9 @@ internal sealed class ContainerStart(
         return descriptor;
     }
 
-    private ContainerRecord RecordOf(SpawnedProcess process)
-    {
-        _ = HostFile.TryStat(process.PidFd, out HostFileStatus status);
-        return new ContainerRecord
+    private ContainerRecord RecordOf(SpawnedProcess process) =>
+        ContainerRecord.For(bundle, process.ProcessId, process.PidFd, time.GetUtcNow(), _cgroup) with
         {
-            Id = bundle.Id,
-            ProcessId = process.ProcessId,
-            ProcessIdentity = status.Inode,
-            BundleDirectory = bundle.Directory,
-            RootDirectory = bundle.Root.Path,
-            OciVersion = bundle.Spec.OciVersion,
-            Created = time.GetUtcNow(),
-            HasHooks = bundle.Spec.Hooks is not null,
-            Owner = KernelProcess.EffectiveUserId,
-            Annotations = bundle.Spec.Annotations ?? new Dictionary<string, string>(),
-            Cgroups = _cgroup?.Paths ?? new Dictionary<string, string>(),
             ResourceControl = _resourceControl?.ToRecord() ?? new Dictionary<string, string>(),
         };
-    }
 }

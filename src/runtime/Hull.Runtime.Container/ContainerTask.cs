@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Cgroups;
+using Hull.Runtime.Container.Checkpoint;
 using Hull.Runtime.Container.ResourceControl;
 using Hull.Runtime.Container.Spawn;
 
@@ -246,6 +247,26 @@ public sealed class ContainerTask : ITask
         }
 
         RequireCgroup().Thaw();
+    }
+
+    /// <summary>Saves it through CRIU; it has ended afterwards unless the options say that it goes on.</summary>
+    /// <exception cref="HullException">It does not run, or CRIU is missing or cannot save it.</exception>
+    public void Checkpoint(CheckpointOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using var directory = ContainerDirectory.Open(_stateDirectory, Id);
+        TaskStatus status = Status;
+        if (status is not (TaskStatus.Running or TaskStatus.Paused))
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"The container '{Id}' cannot be saved: cannot checkpoint a {Name(status)} container.");
+        }
+
+        new ContainerCheckpoint(this, options).Run();
+        if (!options.LeaveRunning && !options.PreDump)
+        {
+            _ = KernelProcess.WaitReadable(_pidFd!, 10_000);
+        }
     }
 
     /// <summary>Waits until the first process ended, and takes its status. Only its parent can.</summary>

@@ -39,6 +39,9 @@ public enum SyncMessage
     /// <summary>The root's descriptor and the number of a mount, times two, plus one for a directory, follow: make its place, then answer.</summary>
     MakeTarget = 11,
 
+    /// <summary>CRIU's process has made the socket for requests; the number of its end follows: take it, then answer.</summary>
+    RequestSocket = 12,
+
     /// <summary>For the log only, and only where it was asked for: a <see cref="SpawnNote"/> and a value follow. No answer.</summary>
     Note = 16,
 }
