@@ -15,7 +15,7 @@ internal sealed class NativeRun(long count, TimeSpan length, int seed)
     /// <returns>Whether nothing was different.</returns>
     internal bool Execute()
     {
-        using NativeRig rig = new(seed, NativeFamilies.Implemented);
+        using NativeRig rig = new(seed, NativeFamilies.All);
         var clock = Stopwatch.StartNew();
         TimeSpan next = s_progress;
         while ((count > 0 ? rig.Instructions < count : clock.Elapsed < length) && rig.Differences.Count < MostDifferences)

@@ -20,12 +20,12 @@ internal sealed class InterpreterWorld : IDisposable
     private readonly Timer _watch;
     private ProcessorState _state;
 
-    internal InterpreterWorld(bool avx)
+    internal InterpreterWorld()
     {
         _processor = new InterpretingProcessor(_memory);
         Map();
         Descriptors();
-        _template = Template(avx);
+        _template = Template();
         _watch = new Timer(_ => _processor.RequestStop(), null, 50, 50);
     }
 
@@ -118,14 +118,14 @@ internal sealed class InterpreterWorld : IDisposable
         Put(Tss + 0x60, 0x8000ul << 48); // the I/O bitmap lies beyond the limit: no port is allowed
     }
 
-    private static ProcessorState Template(bool avx)
+    private static ProcessorState Template()
     {
         var state = ProcessorState.Reset();
         state.Cr0 = 0x80050033;
         state.Cr3 = 0x1000;
         state.Cr4 = 0x350EB0;
         state.Efer = 0xD01;
-        state.Xcr0 = avx ? 7u : 3u;
+        state.Xcr0 = 7;
         state.Gdtr = new TableState { Base = Kernel + Gdt, Limit = 0x7F };
         state.Idtr = new TableState { Base = Kernel + Idt, Limit = 0xFFF };
         state.Tr = new SegmentState { Selector = 0x40, Base = Kernel + Tss, Limit = 0x206F, Attributes = 0x8B };

@@ -28,9 +28,6 @@ public enum NativeFamilies
     /// <summary>Integer instructions in 32-bit code.</summary>
     Compatibility = 64,
 
-    /// <summary>What the interpreter implements: differences there are defects.</summary>
-    Implemented = Integer | X87 | Mmx | Sse | Compatibility,
-
-    /// <summary>All of them.</summary>
-    All = 127,
+    /// <summary>All of them: the interpreter implements them, so a difference is a defect.</summary>
+    All = Integer | X87 | Mmx | Sse | Vex | Bytes | Compatibility,
 }

@@ -29,7 +29,7 @@ public sealed class NativeRig : IDisposable
         _code = new CodeGenerator(_random);
         _state = new StateGenerator(_random);
         _families = families;
-        _world = new InterpreterWorld((families & NativeFamilies.Vex) != 0);
+        _world = new InterpreterWorld();
     }
 
     /// <summary>How many instructions both processors ran.</summary>

@@ -16,7 +16,7 @@ internal sealed unsafe partial class Cpu
     private const uint FeaturesEcx = 1u | (1 << 1) | (1 << 9) | (1 << 13) | (1 << 17) | (1 << 19) | (1 << 20) | (1 << 21) | (1 << 22)
         | (1 << 23) | (1 << 24) | (1 << 25) | (1 << 26) | (1 << 30) | (1u << 31);
 
-    private const uint AvxEcx = (1 << 28) | (1 << 12) | (1 << 29); // AVX FMA F16C
+    private const uint AvxEcx = (1 << 28) | (1 << 29); // AVX F16C
 
     // FSGSBASE TSC_ADJUST BMI1 FDP-on-exception SMEP BMI2 ERMS INVPCID no-FCS-FDS RDSEED ADX SMAP CLFLUSHOPT SHA
     private const uint ExtendedEbx = 1u | (1 << 1) | (1 << 3) | (1 << 6) | (1 << 13) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 18) | (1 << 19) | (1 << 20)
@@ -86,8 +86,8 @@ internal sealed unsafe partial class Cpu
         _ => default,
     };
 
-    /// <summary>Whether AVX, AVX2, FMA and F16C are on: they run on the host's own vector unit.</summary>
-    internal static bool HasAvx { get; } = System.Runtime.Intrinsics.X86.Avx2.IsSupported && Vex.IsComplete;
+    /// <summary>AVX, AVX2 and F16C are there on every host: the operations work on halves of 128 bits.</summary>
+    private static bool HasAvx => true;
 
     /// <summary>Which state components are not in their initial configuration (XINUSE).</summary>
     internal ulong XInUse() => 1 | 2 | (AnyHighVector() ? 4ul : 0);

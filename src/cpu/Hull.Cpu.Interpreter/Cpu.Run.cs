@@ -154,6 +154,14 @@ internal sealed unsafe partial class Cpu
     // Of the two shadows only MOV SS's and POP SS's holds back debug traps. Source: Intel SDM vol. 3A, 6.8.3.
     internal const byte ShadowOfStackSwitch = 2;
 
+    /// <summary>Replaces the fault of an instruction by the trap for what it did until then.</summary>
+    internal void TrapInside(Op* op)
+    {
+        Dr[6] |= 0x4000;
+        Fault(op, Vec.DB);
+        _trapInside = true;
+    }
+
     private bool NeedsSingle => Shadow != 0 || (FlagsRest & (Rf.TF | Rf.RF)) != 0 || (Dr[7] & 0xFF) != 0;
 
     /// <summary>Looks at everything that may interrupt the flow.</summary>

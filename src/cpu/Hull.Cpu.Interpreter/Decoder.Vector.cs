@@ -10,6 +10,11 @@ internal unsafe ref partial struct Decoder
     private bool Lane<TOp>(int bytes, bool immediate, bool aligned)
         where TOp : IVec
     {
+        if (_vex)
+        {
+            return VexLane<TOp>(bytes, immediate, aligned);
+        }
+
         ModRm();
         VectorOperands(bytes);
         _op.Extra = (byte)(aligned ? 1 : 0);
@@ -28,6 +33,11 @@ internal unsafe ref partial struct Decoder
         where TOp : IFloat
         where TShape : IFloatShape
     {
+        if (_vex)
+        {
+            return VexFloat<TOp, TShape>(bytes);
+        }
+
         ModRm();
         VectorOperands(bytes);
         _op.Aux = _op.Dst;
@@ -40,6 +50,11 @@ internal unsafe ref partial struct Decoder
     private bool FloatLane<TLane>(int bytes, int variant, bool immediate)
         where TLane : FloatHandlers.ILane
     {
+        if (_vex)
+        {
+            return VexFloatLane<TLane>(bytes, variant, immediate);
+        }
+
         ModRm();
         VectorOperands(bytes);
         _op.Aux = _op.Dst;
@@ -387,34 +402,6 @@ internal unsafe ref partial struct Decoder
         Vector(3, b);
     }
 
-    /// <summary>C4 and C5: LES and LDS in legacy modes, VEX otherwise. Only the BMI instructions of that space are implemented.</summary>
-    private void VexOrFarPointer(byte b)
-    {
-        int at = _at;
-        byte first = Next();
-        if (!_code64 && first < 0xC0)
-        {
-            _at = at;
-            ModRm();
-            _op.Aux = (byte)(b == 0xC4 ? Sr.ES : Sr.DS);
-            FarLoad();
-            return;
-        }
-
-        if (b == 0xC5 || _rex != 0 || _repeat != 0 || _operandPrefix || _lock)
-        {
-            Invalid();
-            return;
-        }
-
-        byte second = Next();
-        _rex = (byte)(0x40 | ((second >> 7) << 3) | ((~first >> 5) & 7));
-        _vex = true;
-        _vexV = (~second >> 3) & 15;
-        _size = (second & 0x80) != 0 && _code64 ? 8 : 4;
-        BitManipulation(first & 31, second & 3, Next(), (second & 4) != 0);
-    }
-
     private void BitManipulation(int map, int prefix, byte b, bool wide)
     {
         _op.Aux = (byte)(_vexV * 8);
@@ -424,7 +411,7 @@ internal unsafe ref partial struct Decoder
         if (map == 3 && b == 0xF0 && prefix == 3)
         {
             _op.Imm = Next();
-            Only(!wide && _vexV == 0, &Shifts.Flagless);
+            Only(!wide && _vexNone, &Shifts.Flagless);
             return;
         }
 

@@ -39,6 +39,8 @@ internal unsafe ref partial struct Decoder
     private int _rm;
     private int _vexV;
     private bool _vex;
+    private bool _vexLong;
+    private bool _vexNone;  // VEX.vvvv names no register
 
     internal Decoder(Cpu cpu, ulong linear, ulong physical, Span<Op> ops, int max)
     {
@@ -156,6 +158,8 @@ internal unsafe ref partial struct Decoder
         _lockable = false;
         _vex = false;
         _vexV = 0;
+        _vexLong = false;
+        _vexNone = true;
         _mod = 3;
         _size = _code64 || _code32 ? 4 : 2;
         _address = _code64 ? 8 : _code32 ? 4 : 2;

@@ -89,12 +89,24 @@ internal static unsafe class StateArea
         }
     }
 
+    // An address that is none comes before alignment, and the last byte is touched before the first.
+    private static bool LegacyArea(Cpu c, Op* op, out ulong at)
+    {
+        at = c.Ea(op);
+        byte last;
+        if (c.IsCanonical(at) && c.IsCanonical(at + LegacyBytes - 1) && (at & 15) != 0)
+        {
+            return c.Raise(op, Vec.GP, 0);
+        }
+
+        return op->Writes ? c.CheckWrite(op, at + LegacyBytes - 1, 1) : c.ReadBytes(op, at + LegacyBytes - 1, &last, 1);
+    }
+
     internal static Op* FxSave(Cpu c, Op* op)
     {
-        ulong at = c.Ea(op);
-        if ((at & 15) != 0)
+        if (!LegacyArea(c, op, out ulong at))
         {
-            return c.Fault(op, Vec.GP);
+            return null;
         }
 
         byte* area = stackalloc byte[LegacyBytes];
@@ -112,10 +124,9 @@ internal static unsafe class StateArea
 
     internal static Op* FxRestore(Cpu c, Op* op)
     {
-        ulong at = c.Ea(op);
-        if ((at & 15) != 0)
+        if (!LegacyArea(c, op, out ulong at))
         {
-            return c.Fault(op, Vec.GP);
+            return null;
         }
 
         byte* area = stackalloc byte[LegacyBytes];

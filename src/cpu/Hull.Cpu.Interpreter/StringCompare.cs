@@ -134,5 +134,9 @@ internal static unsafe class StringCompare
         }
 
         VectorHandlers.Xmm(c, 0) = mask;
+        if ((op->Extra & 2) != 0)
+        {
+            VectorHandlers.High(c, 0) = default;
+        }
     }
 }

@@ -243,23 +243,24 @@ internal static unsafe class SystemTables
 
     internal static Op* Bound(Cpu c, Op* op)
     {
-        if (!c.ReadPart(op, 0, op->Size, out ulong lower) || !c.ReadPart(op, op->Size, op->Size, out ulong upper))
+        // The lower bound decides before the upper one is read.
+        if (!c.ReadPart(op, 0, op->Size, out ulong lower))
         {
             return null;
         }
 
-        bool outside;
-        if (op->Size == 2)
+        int index = op->Size == 2 ? (short)c.Reg(op->Dst) : (int)c.Reg(op->Dst);
+        if (index < (op->Size == 2 ? (short)lower : (int)lower))
         {
-            short index = (short)c.Reg(op->Dst);
-            outside = index < (short)lower || index > (short)upper;
-        }
-        else
-        {
-            int index = (int)c.Reg(op->Dst);
-            outside = index < (int)lower || index > (int)upper;
+            return c.Fault(op, Vec.BR);
         }
 
+        if (!c.ReadPart(op, op->Size, op->Size, out ulong upper))
+        {
+            return null;
+        }
+
+        bool outside = index > (op->Size == 2 ? (short)upper : (int)upper);
         return outside ? c.Fault(op, Vec.BR) : op + 1;
     }
 }
