@@ -43,15 +43,18 @@ internal static partial class TestCommand
     // The boot tests want an unmodified guest kernel; without one they skip and say so.
     private static async Task PullKernelAsync()
     {
-        (int status, string output) = await Shell.CaptureAsync(
-            Path.Combine(House.Programs, "hull"), "--root", Path.Combine(House.Artifacts, "guest"), "vm", "kernel", "pull");
-        if (status == 0)
+        string[] pull = ["--root", Path.Combine(House.Artifacts, "guest"), "vm", "kernel", "pull"];
+        foreach ((string variable, string[] suite) in ((string, string[])[])[("HULL_TEST_KERNEL", []), ("HULL_TEST_KERNEL_TRIXIE", ["trixie"])])
         {
-            Environment.SetEnvironmentVariable("HULL_TEST_KERNEL", output.Trim().Split('\n')[^1]);
-        }
-        else
-        {
-            Console.WriteLine($"dev: No guest kernel: {output.Trim()}");
+            (int status, string output) = await Shell.CaptureAsync(Path.Combine(House.Programs, "hull"), [.. pull, .. suite]);
+            if (status == 0)
+            {
+                Environment.SetEnvironmentVariable(variable, output.Trim().Split('\n')[^1]);
+            }
+            else
+            {
+                Console.WriteLine($"dev: No guest kernel ({variable}): {output.Trim()}");
+            }
         }
     }
 

@@ -22,6 +22,7 @@ internal static class FuzzTargets
         new KernelTarget(),
         new BoardChipTarget(),
         new DiskImageTarget(),
+        new MachineStateTarget(),
         new FileServerTarget(),
         new SocketTarget(),
         .. VirtioTarget.All,

@@ -1,6 +1,7 @@
 using System.Text;
 using Hull.Machine.Devices.Interrupts;
 using Hull.Machine.Devices.Serial;
+using Hull.Machine.State;
 using Hull.Testing;
 
 namespace Hull.Machine.Devices.Tests;
@@ -113,4 +114,18 @@ public sealed class Serial16550Tests : IByteSink
     private void Out(int port, int value) => _serial.WritePort(port, 1, (uint)value);
 
     private uint In(int port) => _serial.ReadPort(port, 1);
+
+    [Fact]
+    public void Load_OfMoreWaitingBytesThanThereIsRoomFor_IsDamage()
+    {
+        StateWriter writer = new();
+        writer.Bytes(new byte[Serial16550.FifoBytes]);
+        writer.U32(0);
+        writer.U32(16);
+        writer.Bytes(new byte[11]);
+
+        // The FIFO is off, so one byte can wait.
+        Assert.Throws<HullException>(() => new Serial16550(new ByteRecorder(), new InterruptLine(new InterruptRecorder(), 4))
+            .Load(new StateReader("serial", writer.Written.ToArray())));
+    }
 }

@@ -18,9 +18,10 @@ internal static class LinuxGuest
     ];
 
     /// <summary>What to boot: a script that may call 'modules' to load the drivers in its initramfs.</summary>
-    internal static BootRequest Boot(string script, string? modules = null, string commandLine = CommandLine)
+    internal static BootRequest Boot(
+        string script, string? modules = null, string commandLine = CommandLine, string kernelVariable = GuestKernel.Variable)
     {
-        byte[] kernel = File.ReadAllBytes(GuestKernel.Require());
+        byte[] kernel = File.ReadAllBytes(GuestKernel.Require(kernelVariable));
         Assert.SkipUnless(File.Exists(Busybox), "This machine has no busybox (package busybox-static).");
         return new BootRequest
         {
@@ -31,9 +32,9 @@ internal static class LinuxGuest
     }
 
     /// <summary>The modules beside the kernel, or a skipped test.</summary>
-    internal static string RequireModules()
+    internal static string RequireModules(string kernelVariable = GuestKernel.Variable)
     {
-        string? modules = GuestKernel.ModulesOf(GuestKernel.Require());
+        string? modules = GuestKernel.ModulesOf(GuestKernel.Require(kernelVariable));
         Assert.SkipUnless(modules is not null, "The kernel's modules are not beside it.");
         return modules!;
     }

@@ -28,10 +28,11 @@ internal static class VmCommands
     {
         Name = "vm kernel",
         Summary = "pull a guest kernel from the host's package sources",
-        Usage = "pull",
-        Description = "Downloads Debian's cloud kernel by way of apt, unpacks it below Hull's root and prints its path.",
+        Usage = "pull [SUITE]",
+        Description = "Downloads Debian's cloud kernel by way of apt, unpacks it below Hull's root and prints its path. "
+            + "Without a suite, such as trixie, it is the host's own.",
         MinArguments = 1,
-        MaxArguments = 1,
+        MaxArguments = 2,
         Run = context =>
         {
             if (context.Arguments[0] != "pull")
@@ -39,7 +40,7 @@ internal static class VmCommands
                 throw new UsageException($"'{context.Arguments[0]}' is not something to do with kernels: use pull.");
             }
 
-            context.Output.WriteLine(Cache(context).Pull());
+            context.Output.WriteLine(Cache(context).Pull(context.Arguments.Count > 1 ? context.Arguments[1] : null));
             return Task.FromResult(0);
         },
     };

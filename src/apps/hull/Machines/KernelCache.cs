@@ -39,21 +39,29 @@ internal sealed class KernelCache(string root)
     }
 
     /// <summary>Downloads the current kernel package and unpacks it.</summary>
+    /// <param name="suite">Debian's suite, by its name; null for the host's own.</param>
     /// <returns>The kernel's path.</returns>
     /// <exception cref="HullException">The host has no apt, or its sources have no such package.</exception>
-    internal string Pull()
+    internal string Pull(string? suite = null)
     {
         Directory.CreateDirectory(_directory);
         string staging = Directory.CreateTempSubdirectory("hull-kernel-").FullName;
         try
         {
-            string package = RealPackage();
-            Run("apt-get", staging, "download", "-q", package);
+            string[] options = suite is null ? [] : PrepareSuite(staging, suite);
+            string package = RealPackage(options);
+            Run("apt-get", staging, [.. options, "download", "-q", package]);
             string file = Directory.EnumerateFiles(staging, "*.deb").Single();
             string unpacked = Path.Combine(staging, "tree");
             Run("dpkg-deb", staging, "-x", file, unpacked);
             string kernel = Directory.EnumerateFiles(Path.Combine(unpacked, "boot"), KernelPrefix + "*").Single();
             File.WriteAllText(kernel + DigestSuffix, DigestOf(kernel));
+            if (!Path.Exists(Path.Combine(unpacked, "lib")))
+            {
+                // Debian 13 has its modules below /usr/lib, where /lib leads on an installed system.
+                File.CreateSymbolicLink(Path.Combine(unpacked, "lib"), "usr/lib");
+            }
+
             return Install(unpacked, package, Path.GetFileName(kernel));
         }
         finally
@@ -84,9 +92,9 @@ internal sealed class KernelCache(string root)
     }
 
     // The package that everybody names only depends on the one with the current version.
-    private static string RealPackage()
+    private static string RealPackage(string[] options)
     {
-        foreach (string line in Run("apt-cache", "/", "depends", Package).Split('\n'))
+        foreach (string line in Run("apt-cache", "/", [.. options, "depends", Package]).Split('\n'))
         {
             string trimmed = line.Trim();
             const string Depends = "Depends: linux-image-";
@@ -98,6 +106,31 @@ internal sealed class KernelCache(string root)
 
         throw new HullException(
             ErrorKind.NotFound, $"The host's package sources have no '{Package}'; run 'apt-get update' or give --kernel.");
+    }
+
+    // Lists and cache of another suite, beside the host's own, from where the host takes its Debian and with Debian's keys.
+    private static string[] PrepareSuite(string staging, string suite)
+    {
+        const string Keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
+        if (!suite.All(letter => char.IsAsciiLetterLower(letter) || letter == '-'))
+        {
+            throw new HullException(ErrorKind.InvalidArgument, $"'{suite}' is not the name of a Debian suite, such as trixie.");
+        }
+
+        string archive = Run("apt-get", "/", "indextargets", "--format", "$(REPO_URI)", "Identifier: Packages").Split('\n')
+            .FirstOrDefault(line => line.TrimEnd('/').EndsWith("/debian", StringComparison.Ordinal))
+            ?? throw new HullException(ErrorKind.FailedPrecondition, "The host's package sources name no Debian archive; give --kernel instead.");
+        Directory.CreateDirectory(Path.Combine(staging, "state/lists/partial"));
+        Directory.CreateDirectory(Path.Combine(staging, "cache/archives/partial"));
+        string sources = Path.Combine(staging, "sources.list");
+        File.WriteAllText(sources, $"deb [signed-by={Keys}] {archive} {suite} main\n");
+        string[] options =
+        [
+            "-o", $"Dir::State={staging}/state", "-o", $"Dir::Cache={staging}/cache",
+            "-o", $"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=-",
+        ];
+        Run("apt-get", staging, [.. options, "update", "-q"]);
+        return options;
     }
 
     private static string DigestOf(string path)

@@ -34,6 +34,10 @@ public sealed partial class Serial16550 : ISavable
             (_lineErrors, _modemDelta, _modemStatus, _scratch) = (reader.U8(), reader.U8(), reader.U8(), reader.U8());
             _divisor = reader.U16();
             _transmitterEmptyPending = reader.Flag();
+            if (_fifoCount > Capacity)
+            {
+                throw reader.Damaged();
+            }
         }
     }
 }
