@@ -1,6 +1,7 @@
 using Hull.Engine.Containers;
 using Hull.Engine.Images;
 using Hull.Engine.State;
+using Hull.Engine.Usage;
 using Hull.Engine.Volumes;
 
 namespace Hull.Engine;
@@ -36,6 +37,9 @@ public sealed class HullEngine : IDisposable
 
     /// <summary>Volumes.</summary>
     public VolumeService Volumes => _volumes.Value;
+
+    /// <summary>What uses the disk.</summary>
+    public DiskUsage Usage() => DiskUsage.Of(this);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -83,7 +83,7 @@ internal sealed class GuestSpecification
         }
 
         string name = "m" + _shares.Count.ToString(CultureInfo.InvariantCulture);
-        _shares.Add(new ShareOrder(name, source, options.Contains("ro")));
+        _shares.Add(new ShareOrder(name, source, options.Contains("ro") || options.Contains("rro")));
         return mount with { Source = $"{AgentProtocol.ShareDirectory}/{name}" };
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hull.Engine.Containers;
 using Hull.Engine.State;
+using Hull.Engine.Usage;
 using Hull.Image;
 
 namespace Hull.Cli.Commands;
@@ -28,13 +29,14 @@ internal static class DiskUsageCommand
             MaxArguments = 0,
             Run = context =>
             {
+                DiskUsage usage = context.Engine.Usage();
                 if (verbose.Value)
                 {
-                    ShowEach(context);
+                    ShowEach(context.Output, usage);
                 }
                 else
                 {
-                    ShowSum(context, format.Value);
+                    ShowSums(context.Output, usage, format.Value);
                 }
 
                 return Task.FromResult(0);
@@ -42,74 +44,51 @@ internal static class DiskUsageCommand
         };
     }
 
-    private static void ShowSum(CommandContext context, string? format)
+    private static void ShowSums(TextWriter output, DiskUsage usage, string? format)
     {
-        IReadOnlyList<ContainerView> containers = context.Engine.Containers.List();
-        HashSet<string> used = [.. containers.Select(view => view.Row.ImageId)];
-        IReadOnlyList<ImageEntry> images = context.Engine.Images.Store.List();
-        IReadOnlyList<VolumeRow> volumes = context.Engine.Volumes.List();
-        StoreUsage content = context.Engine.Images.Store.Content.Usage();
         Listing listing = new(("TYPE", "Type"), ("TOTAL", "TotalCount"), ("ACTIVE", "Active"), ("SIZE", "Size"), ("RECLAIMABLE", "Reclaimable"));
-        long unpacked = context.Engine.Images.UnpackedBytes();
-        long unused = images.Where(entry => !used.Contains(entry.Id.ToString())).DistinctBy(entry => entry.Id).Sum(context.Engine.Images.SizeOf);
-        Add(listing, "Images", images.Count, images.Count(entry => used.Contains(entry.Id.ToString())), unpacked, Math.Min(unused, unpacked));
-        Add(listing, "Packed Content", content.Blobs, content.Blobs, content.Bytes + content.PartialBytes, content.PartialBytes);
-        Add(
-            listing, "Containers", containers.Count, containers.Count(view => view.IsActive), containers.Sum(view => SizeOf(context, view)),
-            containers.Where(view => !view.IsActive).Sum(view => SizeOf(context, view)));
-        VolumeRow[] idle = [.. volumes.Where(one => context.Engine.Volumes.UsersOf(one.Name).Count == 0)];
-        Add(
-            listing, "Local Volumes", volumes.Count, volumes.Count - idle.Length, volumes.Sum(one => SizeOf(context, one)),
-            idle.Sum(one => SizeOf(context, one)));
-        listing.Write(context.Output, format);
+        foreach (UsageSum sum in usage.Sums)
+        {
+            string share = sum.Bytes > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({sum.Reclaimable * 100 / sum.Bytes}%)") : "";
+            listing.Add(
+                ("Type", sum.Kind), ("TotalCount", Text(sum.Count)), ("Active", Text(sum.Active)), ("Size", Human(sum.Bytes)),
+                ("Reclaimable", Human(sum.Reclaimable) + share));
+        }
+
+        listing.Write(output, format);
     }
 
-    private static void ShowEach(CommandContext context)
+    private static void ShowEach(TextWriter output, DiskUsage usage)
     {
         Listing images = new(("REPOSITORY", "Repository"), ("TAG", "Tag"), ("IMAGE ID", "ID"), ("SIZE", "Size"), ("CONTAINERS", "Containers"));
-        IReadOnlyList<ContainerView> containers = context.Engine.Containers.List();
-        foreach (ImageEntry entry in context.Engine.Images.Store.List())
+        foreach ((ImageEntry entry, long bytes, int containers) in usage.Images)
         {
             images.Add(
                 ("Repository", entry.Reference?.Name ?? "<none>"), ("Tag", entry.Reference?.Tag ?? "<none>"), ("ID", entry.Id.Hex[..12]),
-                ("Size", Human(context.Engine.Images.SizeOf(entry))),
-                ("Containers", Text(containers.Count(view => view.Row.ImageId == entry.Id.ToString()))));
+                ("Size", Human(bytes)), ("Containers", Text(containers)));
         }
 
         Listing made = new(("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("SIZE", "Size"), ("STATUS", "State"), ("NAMES", "Names"));
-        foreach (ContainerView view in containers)
+        foreach ((ContainerView view, long bytes) in usage.Containers)
         {
             made.Add(
-                ("ID", view.ShortId), ("Image", view.Row.Image), ("Size", Human(SizeOf(context, view))),
+                ("ID", view.ShortId), ("Image", view.Row.Image), ("Size", Human(bytes)),
                 ("State", view.Record.State.ToString().ToLowerInvariant()), ("Names", view.Row.Name));
         }
 
         Listing volumes = new(("VOLUME NAME", "Name"), ("LINKS", "Links"), ("SIZE", "Size"));
-        foreach (VolumeRow volume in context.Engine.Volumes.List())
+        foreach ((VolumeRow volume, long bytes, int users) in usage.Volumes)
         {
-            volumes.Add(
-                ("Name", volume.Name), ("Links", Text(context.Engine.Volumes.UsersOf(volume.Name).Count)), ("Size", Human(SizeOf(context, volume))));
+            volumes.Add(("Name", volume.Name), ("Links", Text(users)), ("Size", Human(bytes)));
         }
 
-        context.Output.WriteLine("Images space usage:\n");
-        images.Write(context.Output, null);
-        context.Output.WriteLine("\nContainers space usage:\n");
-        made.Write(context.Output, null);
-        context.Output.WriteLine("\nLocal Volumes space usage:\n");
-        volumes.Write(context.Output, null);
+        output.WriteLine("Images space usage:\n");
+        images.Write(output, null);
+        output.WriteLine("\nContainers space usage:\n");
+        made.Write(output, null);
+        output.WriteLine("\nLocal Volumes space usage:\n");
+        volumes.Write(output, null);
     }
-
-    private static void Add(Listing listing, string type, int total, int active, long bytes, long reclaimable)
-    {
-        string share = bytes > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({reclaimable * 100 / bytes}%)") : "";
-        listing.Add(
-            ("Type", type), ("TotalCount", Text(total)), ("Active", Text(active)), ("Size", Human(bytes)),
-            ("Reclaimable", Human(reclaimable) + share));
-    }
-
-    private static long SizeOf(CommandContext context, ContainerView view) => context.Engine.Containers.OwnBytes(view);
-
-    private static long SizeOf(CommandContext context, VolumeRow volume) => context.Engine.Volumes.SizeOf(volume.Name);
 
     private static string Human(long bytes) => new ByteSize(bytes).ToDecimalString();
 

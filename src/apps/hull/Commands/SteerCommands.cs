@@ -151,13 +151,12 @@ internal static class SteerCommands
             MinArguments = 1,
             Run = context => context.ForEachAsync(name =>
             {
-                if (force.Value && context.Engine.Containers.TryGet(name) is null)
+                if ((force.Value ? context.Engine.Containers.TryGet(name) : context.Engine.Containers.Get(name)) is { } view)
                 {
-                    return Task.CompletedTask;
+                    context.Engine.Containers.Remove(view, force.Value, volumes.Value);
+                    context.Output.WriteLine(name);
                 }
 
-                context.Engine.Containers.Remove(context.Engine.Containers.Get(name), force.Value, volumes.Value);
-                context.Output.WriteLine(name);
                 return Task.CompletedTask;
             }),
         };
