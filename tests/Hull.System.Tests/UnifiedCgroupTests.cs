@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Text;
+using Hull.Machine.Boot;
+
+namespace Hull.System.Tests;
+
+/// <summary>hull-oci on a Debian kernel that has version 2 cgroups only, in QEMU without hardware virtualization.</summary>
+public sealed class UnifiedCgroupTests
+{
+    private const string Emulator = "/usr/bin/qemu-system-x86_64";
+    private const string Busybox = "/usr/bin/busybox";
+    private const int Executable = 0x1ED;
+    private const int DiskBytes = 8 << 20;
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
+
+    private const string Configuration = """
+        {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/"},
+        "root":{"path":"rootfs"},"mounts":[{"destination":"/proc","type":"proc","source":"proc"},
+        {"destination":"/dev","type":"tmpfs","source":"tmpfs"},{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup"}],
+        "linux":{"cgroupsPath":"/hulltest/c1","namespaces":[{"type":"pid"},{"type":"mount"},{"type":"cgroup"}],
+        "resources":{"cpu":{"shares":2048,"quota":50000,"period":100000,"cpus":"0","mems":"0"},
+        "memory":{"limit":67108864,"swap":134217728,"reservation":33554432},"pids":{"limit":33},
+        "blockIO":{"weight":500,"throttleReadBpsDevice":[{"major":259,"minor":0,"rate":1048576}]},"unified":{"memory.high":"60000000"},
+        "devices":[{"allow":false,"access":"rwm"},{"allow":true,"type":"c","major":1,"minor":11,"access":"r"}]}}}
+        """;
+
+    // Each "say NAME COMMAND..." is one line of results; NVMe is built into Debian's cloud kernel, so there is a block device.
+    private const string Script = """
+        #!/bin/busybox sh
+        /bin/busybox --install -s /bin
+        PATH=/bin
+        mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
+        mount -t cgroup2 none /sys/fs/cgroup
+        say() { name=$1; shift; out=$("$@" 2>&1); echo "== $name: [$?] $(echo "$out" | tr '\n' ' ' | sed 's/ *$//')"; }
+        while [ ! -e /dev/nvme0n1 ]; do sleep 0.1; done
+        cd /b
+        say run sh -c 'hull-oci run --no-pivot -d c1 </dev/null >/run/said 2>&1; code=$?; cat /run/said; exit $code'
+        cd /sys/fs/cgroup/hulltest/c1
+        for file in cpu.weight cpu.max cpuset.cpus cpuset.mems memory.max memory.swap.max memory.low memory.high pids.max io.max io.weight; do
+            say $file cat $file
+        done
+        say view hull-oci exec c1 cat /proc/self/cgroup
+        say seen hull-oci exec c1 cat /sys/fs/cgroup/pids.max
+        say denied hull-oci exec c1 sh -c 'mknod /m c 1 1; head -c 1 /m'
+        say kmsg hull-oci exec c1 sh -c 'mknod /k c 1 11; head -c 1 /k | wc -c'
+        say update hull-oci update --memory 33554432 --pids-limit 11 --cpu-quota 20000 --cpu-period 100000 c1
+        say updated cat memory.max pids.max cpu.max
+        say pause hull-oci pause c1
+        say frozen cat cgroup.freeze cgroup.events
+        say paused sh -c 'hull-oci state c1 | grep status'
+        say resume hull-oci resume c1
+        say thawed cat cgroup.freeze
+        say stats sh -c 'hull-oci events --stats c1 | grep -o "\"memory\":{\"usage\":{\"limit\":[0-9]*"'
+        hull-oci events c1 >/run/events 2>&1 &
+        sleep 0.3
+        say oom hull-oci exec c1 dd if=/dev/zero of=/dev/null bs=200M count=1
+        say killed sh -c 'grep oom_kill memory.events'
+        tries=0; while ! grep -q '"type":"oom"' /run/events && [ $tries -lt 50 ]; do tries=$((tries+1)); sleep 0.1; done
+        say event grep -c '"type":"oom"' /run/events
+        say alive hull-oci exec c1 echo alive
+        say forks hull-oci exec c1 sh -c 'i=0; while [ $i -lt 20 ]; do sleep 9 & i=$((i+1)); done'
+        say refused cat pids.events
+        cd /
+        say delete hull-oci delete -f c1
+        say gone sh -c 'ls -d /sys/fs/cgroup/hulltest/c1'
+        echo "== end: [0]"
+        poweroff -f
+        """;
+
+    private static string Program => Path.Combine(Environment.GetEnvironmentVariable("HULL_BIN") ?? "", "hull-oci");
+
+    [Fact]
+    public void Run_WithVersion2Only_SetsEveryLimitAndKeepsToIt()
+    {
+        Assert.SkipUnless(File.Exists(Emulator), "This machine has no QEMU (package qemu-system-x86).");
+        Assert.SkipUnless(File.Exists(Busybox), "This machine has no busybox (package busybox-static).");
+        Assert.SkipUnless(File.Exists(Program) && IsStatic(Program), "The guest needs the published, static hull-oci: set HULL_BIN.");
+        string kernel = GuestKernel.Require();
+
+        Dictionary<string, string> said = Boot(kernel);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
+
+        Assert.Equal("[0]", said["run"]);
+        Assert.Equal("[0] 174", said["cpu.weight"]);
+        Assert.Equal("[0] 50000 100000", said["cpu.max"]);
+        Assert.Equal(("[0] 0", "[0] 0"), (said["cpuset.cpus"], said["cpuset.mems"]));
+        Assert.Equal(("[0] 67108864", "[0] 67108864"), (said["memory.max"], said["memory.swap.max"]));
+        Assert.Equal(("[0] 33554432", "[0] 59998208"), (said["memory.low"], said["memory.high"]));
+        Assert.Equal(("[0] 33", "[0] 33"), (said["pids.max"], said["seen"]));
+        Assert.Equal("[0] 259:0 rbps=1048576 wbps=max riops=max wiops=max", said["io.max"]);
+        Assert.Equal("[0] default 4950", said["io.weight"]);
+        Assert.Equal("[0] 0::/", said["view"]);
+        Assert.Equal("[1] head: /m: Operation not permitted", said["denied"]);
+        Assert.Equal("[0] 1", said["kmsg"]);
+        Assert.Equal(("[0]", "[0] 33554432 11 20000 100000"), (said["update"], said["updated"]));
+        Assert.Equal(("[0]", "[0] 1 populated 1 frozen 1"), (said["pause"], said["frozen"]));
+        Assert.Contains("\"paused\"", said["paused"], StringComparison.Ordinal);
+        Assert.Equal(("[0]", "[0] 0"), (said["resume"], said["thawed"]));
+        Assert.Equal("[0] \"memory\":{\"usage\":{\"limit\":33554432", said["stats"]);
+        Assert.Equal(("[137]", "[0] oom_kill 1"), (said["oom"][..5], said["killed"]));
+        Assert.Equal(("[0] 1", "[0] alive"), (said["event"], said["alive"]));
+        Assert.Contains("can't fork", said["forks"], StringComparison.Ordinal);
+        Assert.Equal("[0] max 1", said["refused"]);
+        Assert.Equal("[0]", said["delete"]);
+        Assert.StartsWith("[1]", said["gone"], StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string> Boot(string kernel)
+    {
+        string directory = Directory.CreateTempSubdirectory("hull-guest-").FullName;
+        try
+        {
+            File.WriteAllBytes(directory + "/initrd", Initramfs());
+            File.WriteAllBytes(directory + "/disk", new byte[DiskBytes]);
+            ProcessStartInfo start = new(
+                Emulator,
+                [
+                    "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "2", "-nographic", "-no-reboot", "-nic", "none",
+                    "-drive", $"file={directory}/disk,if=none,id=disk,format=raw", "-device", "nvme,drive=disk,serial=disk",
+                    "-kernel", kernel, "-initrd", directory + "/initrd",
+                    "-append", "console=ttyS0 quiet cgroup_no_v1=all panic=-1 reboot=k cryptomgr.notests",
+                ])
+            { RedirectStandardOutput = true, RedirectStandardInput = true };
+            using Process process = Process.Start(start)!;
+            process.StandardInput.Close();
+            Task<string> reading = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(s_limit))
+            {
+                process.Kill();
+            }
+
+            return Parse(reading.GetAwaiter().GetResult());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static Dictionary<string, string> Parse(string output)
+    {
+        Dictionary<string, string> said = [];
+        foreach (string line in output.ReplaceLineEndings("\n").Split('\n'))
+        {
+            // The first line follows what the firmware wrote to clear the screen.
+            if (line.IndexOf("== ", StringComparison.Ordinal) is >= 0 and int start
+                && line.IndexOf(": ", start, StringComparison.Ordinal) is > 0 and int end)
+            {
+                said[line[(start + 3)..end]] = line[(end + 2)..].TrimEnd();
+            }
+        }
+
+        Assert.True(said.ContainsKey("end"), output);
+        return said;
+    }
+
+    private static byte[] Initramfs()
+    {
+        using MemoryStream stream = new();
+        using InitramfsWriter writer = new(stream);
+        foreach (string directory in (string[])["/dev", "/bin", "/proc", "/sys", "/run", "/b", "/b/rootfs", "/b/rootfs/bin", "/b/rootfs/run"])
+        {
+            writer.AddDirectory(directory);
+        }
+
+        byte[] busybox = File.ReadAllBytes(Busybox);
+        writer.AddCharacterDevice("/dev/console", 5, 1);
+        writer.AddFile("/bin/busybox", busybox, Executable);
+        writer.AddFile("/bin/hull-oci", File.ReadAllBytes(Program), Executable);
+        writer.AddLink("/bin/sh", "busybox");
+        writer.AddFile("/b/rootfs/bin/busybox", busybox, Executable);
+        foreach (string name in (string[])["sh", "cat", "sleep", "dd", "head", "mknod", "wc", "echo"])
+        {
+            writer.AddLink("/b/rootfs/bin/" + name, "busybox");
+        }
+
+        writer.AddFile("/b/config.json", Encoding.UTF8.GetBytes(Configuration));
+        writer.AddFile("/init", Encoding.UTF8.GetBytes(Script.ReplaceLineEndings("\n")), Executable);
+        writer.Finish();
+        return stream.ToArray();
+    }
+
+    // A program with an interpreter (PT_INTERP) names the dynamic loader, which the guest does not have.
+    private static bool IsStatic(string path) => File.ReadAllBytes(path).AsSpan().IndexOf("/lib64/ld-linux-x86-64.so.2\0"u8) < 0;
+}
