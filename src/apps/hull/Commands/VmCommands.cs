@@ -31,6 +31,7 @@ internal static class VmCommands
         Usage = "pull [SUITE]",
         Description = "Downloads Debian's cloud kernel by way of apt, unpacks it below Hull's root and prints its path. "
             + "Without a suite, such as trixie, it is the host's own.",
+        Examples = "hull vm kernel pull trixie",
         MinArguments = 1,
         MaxArguments = 2,
         Run = context =>

@@ -38,6 +38,8 @@ internal static class VmLifeCommands
         Name = "vm start",
         Summary = "start machines",
         Usage = "NAME...",
+        Description = "Each gets a process of its own that lives until the guest is off. One that was saved goes on from where it stood.",
+        Examples = "hull vm start web",
         MinArguments = 1,
         Run = context => context.ForEach(name => VmLauncher.Start(VmFolder.Find(context.Paths, name))),
     };
@@ -51,6 +53,7 @@ internal static class VmLifeCommands
             Summary = "stop machines",
             Usage = "NAME...",
             Description = "Presses the power button; a guest that is not off when the time is over is ended.",
+            Examples = "hull vm stop -t 60 web",
             Flags = [timeout],
             MinArguments = 1,
             Run = context => context.ForEachAsync(async name =>
@@ -68,6 +71,7 @@ internal static class VmLifeCommands
         Summary = "join a machine's serial console",
         Usage = "NAME",
         Description = "Shows the last that was printed first. Ctrl-A x leaves; the machine goes on.",
+        Examples = "hull vm console web",
         MinArguments = 1,
         MaxArguments = 1,
         Run = context =>
@@ -88,6 +92,8 @@ internal static class VmLifeCommands
         {
             Name = "vm ls",
             Summary = "list machines",
+            Description = "A machine is created, running, saved, off, or what else it ended with.",
+            Examples = "hull vm ls --format json",
             Flags = [quiet, format],
             MaxArguments = 0,
             Run = context =>
@@ -127,6 +133,7 @@ internal static class VmLifeCommands
             Summary = "remove machines",
             Usage = "NAME...",
             Description = "Disks that were given to the machine stay; copies that a restore made are removed with it.",
+            Examples = "hull vm rm -f web",
             Flags = [force],
             MinArguments = 1,
             Run = context => context.ForEachAsync(async name =>
@@ -151,6 +158,7 @@ internal static class VmLifeCommands
         Summary = "write a running machine into a folder",
         Usage = "NAME DIRECTORY",
         Description = "Memory, processors, devices and the disks that it writes to. The machine stands still meanwhile and goes on.",
+        Examples = "hull vm snapshot web /var/backups/web",
         MinArguments = 2,
         MaxArguments = 2,
         Run = context =>
@@ -170,6 +178,7 @@ internal static class VmLifeCommands
             Summary = "make a machine from a snapshot and let it go on",
             Usage = "DIRECTORY NAME",
             Description = "The snapshot stays as it is: many machines can be made from it.",
+            Examples = "hull vm restore /var/backups/web web2",
             Flags = [stopped],
             MinArguments = 2,
             MaxArguments = 2,
