@@ -89,6 +89,20 @@ public class LifeTests : IDisposable
     }
 
     [Fact]
+    public void Health_OfCommandThatHangs_IsCutOffAndHoldsNobodyUp()
+    {
+        HullHost.RequireRoot();
+        _hull.Run(
+            "run", "-d", "--name", "h", "--health-cmd", "sleep 1000", "--health-interval", "100ms", "--health-timeout", "300ms",
+            "--health-retries", "1", "busybox", "sleep", "1000").Succeeds();
+
+        _hull.Await("h", "{{.State.Health.Status}}", "unhealthy");
+
+        Assert.Contains("exceeded timeout", _hull.Inspect("h", "{{json .State.Health.Log}}"), StringComparison.Ordinal);
+        _hull.Run("rm", "-f", "h").Succeeds();
+    }
+
+    [Fact]
     public void Update_OfRunningContainer_ChangesItsLimitNow()
     {
         HullHost.RequireRoot();

@@ -1,14 +1,25 @@
 namespace Hull.System.Tests;
 
-/// <summary>Containers on a real pseudo-terminal: sizes, keys, leaving and coming back, exit codes.</summary>
-public sealed class TerminalTests : IDisposable
+/// <summary>Containers on a real pseudo-terminal: sizes, keys, leaving and coming back, exit codes; the same for every hull.</summary>
+public class TerminalTests : IDisposable
 {
     private const string Prompt = "# ";
     private const string LeaveKeys = "\u0010\u0011";
 
-    private readonly HullHost _hull = new();
+    private readonly HullHost _hull;
 
-    public void Dispose() => _hull.Dispose();
+    public TerminalTests()
+        : this(HullHost.Container)
+    {
+    }
+
+    protected TerminalTests(string isolation) => _hull = new HullHost(isolation);
+
+    public void Dispose()
+    {
+        _hull.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void Run_HasATerminalOfTheSameSize_FollowsIt_AndEndsWithTheCode()

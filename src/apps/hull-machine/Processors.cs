@@ -12,6 +12,9 @@ internal sealed class Processors : IDisposable
 
     private Processors(KvmHost? host) => _host = host;
 
+    /// <summary>Whether no instruction of the guest's runs on the host's processor itself.</summary>
+    internal bool IsSoftware => _host is null;
+
     internal ProcessorFactory Factory => (number, memory) =>
     {
         if (_host is null)

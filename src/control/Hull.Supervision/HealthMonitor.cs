@@ -25,6 +25,7 @@ internal sealed class HealthMonitor : IDisposable
 
     private ITaskProcess? _process;
     private PidFd? _pidFd;
+    private EventFd? _bell;
     private FileDescriptor? _reader;
     private DateTimeOffset _checkStarted;
     private int _outputBytes;
@@ -60,7 +61,7 @@ internal sealed class HealthMonitor : IDisposable
         if (!_timedOut)
         {
             _timedOut = true;
-            _ = _pidFd?.TrySignal(Signal.Kill);
+            KillProcess();
             NextMs = Environment.TickCount64 + ExitPollMs;
             return false;
         }
@@ -111,7 +112,7 @@ internal sealed class HealthMonitor : IDisposable
 
     public void Dispose()
     {
-        _ = _pidFd?.TrySignal(Signal.Kill);
+        KillProcess();
         EndProcess();
     }
 
@@ -141,16 +142,50 @@ internal sealed class HealthMonitor : IDisposable
 
         _reader = reader;
         _epoll.Add(reader, PollEvents.In, _outputKey);
-        _pidFd = PidFd.TryOpen(_process.ProcessId);
-        if (_pidFd is null)
+        if (_process.ProcessId == 0)
+        {
+            // A process of a guest's: the host has no descriptor of it, so a bell rings when the guest has told its end.
+            _bell = new EventFd();
+            _epoll.Add(_bell.Descriptor, PollEvents.In, _processKey);
+            _ = RingAsync(_process, _bell);
+        }
+        else if ((_pidFd = PidFd.TryOpen(_process.ProcessId)) is null)
         {
             OnProcessEnded();
             return false;
         }
+        else
+        {
+            _epoll.Add(_pidFd.Descriptor, PollEvents.In, _processKey);
+        }
 
-        _epoll.Add(_pidFd.Descriptor, PollEvents.In, _processKey);
         NextMs = Environment.TickCount64 + _orders.TimeoutMs;
         return true;
+    }
+
+    private static async Task RingAsync(ITaskProcess process, EventFd bell)
+    {
+        _ = await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            bell.Signal();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The check was given up.
+        }
+    }
+
+    private void KillProcess()
+    {
+        if (_pidFd is not null)
+        {
+            _ = _pidFd.TrySignal(Signal.Kill);
+        }
+        else
+        {
+            _process?.SignalAsync(Signal.Kill, CancellationToken.None).GetAwaiter().GetResult();
+        }
     }
 
     private void Conclude(int exitCode, string output)
@@ -181,6 +216,8 @@ internal sealed class HealthMonitor : IDisposable
         CloseOutput();
         _pidFd?.Dispose();
         _pidFd = null;
+        _bell?.Dispose();
+        _bell = null;
         _process?.Dispose();
         _process = null;
     }
