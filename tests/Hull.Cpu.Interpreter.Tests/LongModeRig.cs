@@ -3,7 +3,7 @@ using Hull.Machine;
 
 namespace Hull.Cpu.Interpreter.Tests;
 
-/// <summary>A processor in 64-bit mode with the low 4 GiB mapped one to one; code runs until HLT or a fault.</summary>
+/// <summary>A processor in 64-bit mode with the low 16 GiB mapped one to one; code runs until HLT or a fault.</summary>
 internal sealed class LongModeRig : IDisposable
 {
     internal const ulong Code = 0x10000;
@@ -11,10 +11,10 @@ internal sealed class LongModeRig : IDisposable
 
     internal LongModeRig(int cpl = 0)
     {
-        Memory = new SparseMemory(1ul << 32);
+        Memory = new SparseMemory(1ul << 34);
         Processor = new InterpretingProcessor(Memory);
         Write64(Tables, (Tables + 0x1000) | 7);
-        for (ulong i = 0; i < 4; i++)
+        for (ulong i = 0; i < 16; i++)
         {
             Write64(Tables + 0x1000 + (i * 8), (i << 30) | 0x87);
         }
