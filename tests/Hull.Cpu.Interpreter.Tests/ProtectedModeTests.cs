@@ -174,6 +174,27 @@ public sealed class ProtectedModeTests : IDisposable
     }
 
     [Fact]
+    public void PopSs_FromSmallStackToLarge_MovesTheSmallPointer()
+    {
+        Run("""
+            start:
+            lgdt [gdtr]
+            mov byte [gdt + 8 * 4 + 5], 0x92  ; the fifth segment: ring 0 and 16 bits
+            mov byte [gdt + 8 * 4 + 6], 0x0F
+            mov ax, 32
+            mov ss, ax
+            mov esp, 0x2FFFC
+            mov dword [0xFFFC], 16
+            pop ss
+            mov ebx, esp
+            mov esp, 0x1F000
+            hlt
+            """);
+
+        Assert.Equal(0x20000ul, _state.General[3]);
+    }
+
+    [Fact]
     public void Fault_WhileDelivering_BecomesDoubleFault()
     {
         Run("""

@@ -201,12 +201,19 @@ internal static unsafe class Stack
 
     internal static Op* PopSegment(Cpu c, Op* op)
     {
-        if (!Peek(c, op, 2, 0, out ulong value) || !c.LoadSegment(op, op->Aux, (ushort)value))
+        if (!Peek(c, op, 2, 0, out ulong value))
         {
             return null;
         }
 
-        Drop(c, op->Size);
+        ulong sp = c.Reg(Rg.SP);
+        Drop(c, op->Size); // by the size of the old stack, which POP SS changes
+        if (!c.LoadSegment(op, op->Aux, (ushort)value))
+        {
+            c.Reg(Rg.SP) = sp;
+            return null;
+        }
+
         return op->Aux == Sr.SS ? SystemOps.EndAfterStackSwitch(c, op) : SystemOps.EndIfLegacy(c, op);
     }
 
