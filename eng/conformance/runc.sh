@@ -11,6 +11,7 @@ done
 image=$PWD/tests/integration/testdata/busybox-amd64.tar.xz
 if [ ! -e "$image" ]; then
   cd "$(mktemp -d)"
+  chmod 755 .
   mkdir bin dev etc home root tmp usr var
   ln -s bin sbin
   ln -s ../bin usr/bin
