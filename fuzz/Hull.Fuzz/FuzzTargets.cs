@@ -9,6 +9,7 @@ internal static class FuzzTargets
     [
         new RuntimePlanTarget(),
         new SeccompTarget(),
+        new ContainerRecordTarget(),
         new ReferenceTarget(),
         new ImageDocumentTarget(),
         new RegistryAnswerTarget(),
