@@ -3,10 +3,10 @@ using Hull.Oci.Runtime;
 
 namespace Hull.Benchmarks.Peers;
 
-/// <summary>The smallest memory limit under which a static <c>true</c> starts, five times of five.</summary>
+/// <summary>The smallest memory limit under which a static <c>true</c> starts, thirty times of thirty.</summary>
 internal sealed class MemoryLimitCase : ICase
 {
-    private const int Tries = 5;
+    private const int Tries = 30;
     private const long Kibi = 1024;
 
     private static readonly long[] s_limitsKib = [256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384];
@@ -15,7 +15,7 @@ internal sealed class MemoryLimitCase : ICase
     public string Name => "memory-limit";
 
     /// <inheritdoc/>
-    public string Question => "the smallest memory limit that starts a static true, 5 of 5";
+    public string Question => "the smallest memory limit that starts a static true, 30 of 30";
 
     /// <inheritdoc/>
     public void Run(Context context)

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using Hull.Snapshot.Compression;
 
 namespace Hull.Benchmarks.Peers;
 
@@ -8,7 +10,7 @@ internal static class Suite
     private const string InnerMark = "HULL_BENCH_INNER";
 
     private static readonly ICase[] s_cases =
-        [new OciRunCase(), new OciLifeCase(), new MemoryLimitCase(), new EngineRunCase(), new SupervisorCase(), new FleetCase(), new LayerUnpackCase(),
+        [new OciRunCase(), new OciLifeCase(), new MemoryLimitCase(), new EngineRunCase(), new SupervisorCase(), new FleetCase(), new LayerUnpackCase(CompressionKind.Gzip), new LayerUnpackCase(CompressionKind.Zstd), new ScaleCase(),
             new MachineBootCase(), new MachineProgramsCase()];
 
     /// <param name="args">The directory of Hull's programs, then names of cases.</param>
@@ -44,7 +46,9 @@ internal static class Suite
 
     private static int RunCases(ICase[] cases, string programs)
     {
-        DirectoryInfo scratch = Directory.CreateTempSubdirectory("hull-bench-");
+        // Podman takes a path for a reference, which may have no capital letters.
+        DirectoryInfo scratch = Directory.CreateDirectory(Path.Combine(
+            Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"hull-bench-{Environment.ProcessId}")));
         try
         {
             Context context = new(programs, scratch.FullName);

@@ -85,7 +85,7 @@ public sealed partial class Snapshots
                 int index = i;
                 Progress? told = progress is null ? null : new Progress(bytes => progress.Report(new UnpackProgress(
                     layer.Descriptor.Digest, index, image.Layers.Count, bytes, layer.Descriptor.Size)));
-                await UnpackLayerAsync(id, chain, layer, store, told, cancellation);
+                await UnpackLayerAsync(id, chain, layer, () => store.Open(layer.Descriptor.Digest), told, cancellation);
             }
 
             chain.Insert(0, id);
@@ -203,8 +203,8 @@ public sealed partial class Snapshots
 
     private string UseLock => Path.Combine(_locks, "use");
 
-    private async Task UnpackLayerAsync(
-        Digest id, List<Digest> below, ImageLayer layer, ContentStore store, IProgress<long>? progress, CancellationToken cancellation)
+    internal async Task UnpackLayerAsync(
+        Digest id, IReadOnlyList<Digest> below, ImageLayer layer, Func<Stream> open, IProgress<long>? progress, CancellationToken cancellation)
     {
         using FileLock use = FileLock.Shared(UseLock);
         // A fixed number of lock files: two layers that share one only wait for each other.
@@ -222,7 +222,7 @@ public sealed partial class Snapshots
             // The process's mode mask may have taken bits away; a layer without an entry for its root has this mode.
             File.SetUnixFileMode(staged, Everybody);
             UnpackResult result;
-            using (FileStream packed = store.Open(layer.Descriptor.Digest))
+            using (Stream packed = open())
             {
                 result = await LayerUnpacker.UnpackAsync(packed, staged, UnpackOptions with
                 {

@@ -1,5 +1,6 @@
 using Hull.Image;
 using Hull.Oci.Image;
+using Hull.Snapshot;
 using Hull.Supervision;
 
 namespace Hull.Engine.Images;
@@ -22,7 +23,19 @@ public sealed partial class ImageService
         CancellationToken cancellation)
     {
         using RegistryClient client = new(registries ?? RegistryOptions.Load(), CredentialStore.OfUser());
-        PullRequest request = new() { Reference = name, Platform = platform };
+        // Made with the first layers only: a pull that finds nothing makes no directories.
+        ArrivingLayers? arriving = null;
+        PullRequest request = new()
+        {
+            Reference = name,
+            Platform = platform,
+            Layers = layers =>
+            {
+                arriving = new ArrivingLayers(Roots.Snapshots, Store.Content);
+                arriving.Begin(layers);
+            },
+            Receive = (layer, stream, stop) => arriving?.ReceiveAsync(layer, stream, stop) ?? Task.CompletedTask,
+        };
         LocalImage image = await new ImagePuller(Store, client).PullAsync(request, progress, cancellation);
         await Roots.UnpackAsync(image, Store, cancellation);
         Publish("pull", image.Id, name);

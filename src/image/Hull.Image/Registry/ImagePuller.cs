@@ -58,7 +58,9 @@ public sealed class ImagePuller(ImageStore images, RegistryClient client)
         lease.Protect(manifest.Config.Digest);
         await new BlobDownload(_content, client, remote, manifest.Config, null).RunAsync(cancellation);
         ImageConfig config = ImageDocuments.ReadConfig(_content.ReadAll(manifest.Config.Digest, ImageDocuments.MaxConfigBytes));
-        await FetchAsync(remote, ImageLayers.Of(manifest, config), lease, request.Receive, progress, cancellation);
+        IReadOnlyList<ImageLayer> layers = ImageLayers.Of(manifest, config);
+        request.Layers?.Invoke(layers);
+        await FetchAsync(remote, layers, lease, request.Receive, progress, cancellation);
 
         // Last of the content: a manifest in the store has all its parts there.
         Keep(chosen);

@@ -11,6 +11,9 @@ public sealed record PullRequest
     /// <summary>Which image of an index; this host's when null.</summary>
     public Platform? Platform { get; init; }
 
+    /// <summary>Told all layers, lowest first, before any is transferred; null for nobody.</summary>
+    public Action<IReadOnlyList<ImageLayer>>? Layers { get; init; }
+
     /// <summary>Uses layers while they arrive, such as an unpacker; null for none.</summary>
     public LayerReceiver? Receive { get; init; }
 }
