@@ -1,8 +1,9 @@
 #!/bin/bash
 # tools.sh RUNTIME: runtime-tools' validation in /host/runtime-tools; a line each: result, name, how many 'ok' and 'not ok'.
 set -eu
-cp "$1" /run/hull-oci
-export RUNTIME=/run/hull-oci
+mkdir /run/runtime
+cp "$1" /run/runtime/hull-oci
+export RUNTIME=/run/runtime/hull-oci
 cd /host/runtime-tools
 [ -x runtimetest ] && [ -n "$(find validation -name '*.t' -print -quit)" ] || {
   make runtimetest validation-executables >&2
