@@ -51,9 +51,6 @@ internal static class MachineServer
         };
         using VirtualMachine machine = new(spec, clock, processors.Factory);
         machine.Load(ReadBoot(made, processors.IsSoftware));
-
-        // The unpacked kernel is in the guest's memory now; the copies here are ten times what this process needs.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         bridge.Listen(AgentProtocol.ReadyPort, door.Open);
         bridge.Start(sockets);
         PowerEvent ended = await machine.RunAsync(CancellationToken.None);

@@ -87,6 +87,9 @@ public sealed partial class VirtualMachine : IDisposable
         AcpiTables tables = new(_spec.Topology, Memory.Ranges, _spec.Devices.Count);
         byte[] image = tables.Build((uint)MicrovmLayout.TablesStart);
         LoadState(new KernelLoader(Memory).Load(request, image));
+
+        // The unpacked kernel is in the guest's memory now; the copies here are many times what a machine's process needs.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <summary>Sets the first processor's state; for guests that a loader of the caller's put into memory.</summary>
