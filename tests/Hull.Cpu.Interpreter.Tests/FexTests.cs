@@ -65,8 +65,8 @@ public sealed class FexTests
     {
         using LongModeRig rig = new();
         rig.State.General[4] = 0xE8000000 - 0x1000;
-        rig.State.Cr4 |= 0x40000; // XGETBV and XSAVE, of x87 and SSE
-        rig.State.Xcr0 = 3;
+        rig.State.Cr4 |= 0x40000; // XGETBV and XSAVE, of x87, SSE and AVX
+        rig.State.Xcr0 = 7;
         foreach (JsonProperty part in Each(config, "MemoryData"))
         {
             ulong at = Convert.ToUInt64(part.Name, 16);
