@@ -28,7 +28,6 @@ internal static class MachineRunner
     /// <exception cref="HullException">It cannot be built or booted.</exception>
     internal static async Task<int> RunAsync(VmConfiguration options, CancellationToken cancellation)
     {
-        BootRequest boot = ReadBoot(options);
         using ProcessorChoice processors = ProcessorChoice.Make(options.Processor);
         using DiskSet disks = new(options.Disks);
         using HostClock clock = new(TimeProvider.System);
@@ -43,7 +42,7 @@ internal static class MachineRunner
             Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices, .. cards.Devices],
         };
         using VirtualMachine machine = new(spec, clock, processors.Factory);
-        machine.Load(boot);
+        machine.Load(ReadBoot(options));
         cards.Start();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using PosixSignalRegistration interrupt = Handle(PosixSignal.SIGINT, ended);
