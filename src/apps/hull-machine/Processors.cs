@@ -1,5 +1,6 @@
 using Hull.Cpu.Interpreter;
 using Hull.Cpu.Kvm;
+using Hull.Linux;
 using Hull.Machine;
 
 namespace Hull.MachineProcess;
@@ -28,11 +29,20 @@ internal sealed class Processors : IDisposable
 
     /// <summary>Makes the choice.</summary>
     /// <exception cref="HullException">There is no such processor, or not here.</exception>
-    internal static Processors Make(string name) => name switch
+    internal static Processors Make(string name) => Make(name, static () => new KvmHost());
+
+    /// <summary>Makes the choice with a KVM that was opened already.</summary>
+    /// <param name="name">auto, interpreter or kvm.</param>
+    /// <param name="kvm">The number of the open device; -1 for none.</param>
+    /// <exception cref="HullException">There is no such processor, or not here.</exception>
+    internal static Processors Make(string name, int kvm) =>
+        Make(kvm < 0 && name == "auto" ? "interpreter" : name, () => new KvmHost(DescriptorIo.Duplicate(FileDescriptor.Borrow(kvm))));
+
+    private static Processors Make(string name, Func<KvmHost> open) => name switch
     {
         "interpreter" => new Processors(null),
-        "kvm" => new Processors(OpenFast()),
-        "auto" => new Processors(TryOpenFast()),
+        "kvm" => new Processors(OpenFast(open)),
+        "auto" => new Processors(TryOpenFast(open)),
         _ => throw new HullException(ErrorKind.InvalidArgument, $"'{name}' is not a processor: use auto, interpreter or kvm."),
     };
 
@@ -43,9 +53,9 @@ internal sealed class Processors : IDisposable
         _host = null;
     }
 
-    private static KvmHost OpenFast()
+    private static KvmHost OpenFast(Func<KvmHost> open)
     {
-        KvmHost host = new();
+        KvmHost host = open();
         try
         {
             host.RequireHardwareSpeed();
@@ -58,11 +68,11 @@ internal sealed class Processors : IDisposable
         }
     }
 
-    private static KvmHost? TryOpenFast()
+    private static KvmHost? TryOpenFast(Func<KvmHost> open)
     {
         try
         {
-            return OpenFast();
+            return OpenFast(open);
         }
         catch (HullException)
         {

@@ -16,8 +16,15 @@ public sealed class KvmSystem : IDisposable
     /// <summary>Opens the device.</summary>
     /// <exception cref="HullException">It is missing, not allowed, or of an unknown version.</exception>
     public KvmSystem()
+        : this(OpenDevice())
     {
-        _fd = FileDescriptor.Own(Libc.open(Device, ReadWriteCloseOnExec, 0), "open", Device);
+    }
+
+    /// <summary>Uses the open device, which it closes.</summary>
+    /// <exception cref="HullException">It is of an unknown version.</exception>
+    public KvmSystem(FileDescriptor device)
+    {
+        _fd = device;
         int version = Libc.kvm_ioctl(_fd, Libc.KVM_GET_API_VERSION, 0);
         if (version != StableVersion)
         {
@@ -26,6 +33,10 @@ public sealed class KvmSystem : IDisposable
                 ErrorKind.FailedPrecondition, $"The host's KVM speaks version {version}; version 12 is needed.");
         }
     }
+
+    /// <summary>Opens the device for whoever is handed it.</summary>
+    /// <exception cref="LinuxException">It is missing or not allowed.</exception>
+    public static FileDescriptor OpenDevice() => FileDescriptor.Own(Libc.open(Device, ReadWriteCloseOnExec, 0), "open", Device);
 
     /// <summary>Bytes of the area that a processor shares with KVM.</summary>
     public int RunAreaBytes => Check(Libc.kvm_ioctl(_fd, Libc.KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");

@@ -71,6 +71,16 @@ public readonly record struct Digest
         return FromSha256(hash);
     }
 
+    /// <summary>The SHA-256 hash of some bytes, for programs that have no cryptography library to load.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <returns>32 bytes.</returns>
+    public static byte[] HashAlone(ReadOnlySpan<byte> content)
+    {
+        byte[] hash = new byte[SmallSha256.HashBytes];
+        SmallSha256.HashData(content, hash);
+        return hash;
+    }
+
     /// <summary>The digest whose SHA-256 hash was computed elsewhere.</summary>
     /// <param name="hash">Exactly 32 bytes.</param>
     public static Digest FromSha256(ReadOnlySpan<byte> hash)

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Hull.Cpu.Interpreter;
 
@@ -9,8 +8,14 @@ internal static unsafe class Randomness
 {
     internal static Op* Read(Cpu c, Op* op)
     {
-        ulong value = 0;
-        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(new Span<ulong>(ref value)));
+        // Guids come from the kernel's generator; RandomNumberGenerator would load OpenSSL, which a jail does not have. Their
+        // first six bytes are all random.
+        const int RandomBits = 48;
+        Span<ulong> words = stackalloc ulong[2];
+        Guid.NewGuid().TryWriteBytes(MemoryMarshal.AsBytes(words));
+        ulong value = words[0] << (64 - RandomBits);
+        Guid.NewGuid().TryWriteBytes(MemoryMarshal.AsBytes(words));
+        value ^= words[0] & ((1ul << RandomBits) - 1);
         c.SetSized(op->Dst, op->Size, value);
         c.StatusFlags = Rf.CF;
         return op + 1;

@@ -11,13 +11,15 @@ public sealed class KvmHost : IDisposable
     /// <summary>Less than this many million instructions a second is software, whatever the device says.</summary>
     public const double HardwareSpeed = 100;
 
-    private readonly KvmSystem _system = new();
+    private readonly KvmSystem _system;
 
     /// <summary>Opens /dev/kvm.</summary>
     /// <exception cref="HullException">There is none, or this user may not use it.</exception>
-    public KvmHost()
-    {
-    }
+    public KvmHost() => _system = new KvmSystem();
+
+    /// <summary>Uses /dev/kvm as it was opened by another process, and closes it.</summary>
+    /// <exception cref="HullException">It is of an unknown version.</exception>
+    public KvmHost(FileDescriptor device) => _system = new KvmSystem(device);
 
     /// <summary>Runs a small loop as a guest and tells how fast it went.</summary>
     /// <returns>Million instructions a second.</returns>

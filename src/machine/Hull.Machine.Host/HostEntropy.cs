@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Hull.Linux;
 using Hull.Machine.Devices.Virtio;
 
 namespace Hull.Machine.Host;
@@ -7,5 +7,5 @@ namespace Hull.Machine.Host;
 public sealed class HostEntropy : IEntropySource
 {
     /// <inheritdoc/>
-    public void Fill(Span<byte> destination) => RandomNumberGenerator.Fill(destination);
+    public void Fill(Span<byte> destination) => KernelRandom.Fill(destination);
 }

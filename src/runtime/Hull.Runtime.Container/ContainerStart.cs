@@ -177,6 +177,7 @@ internal sealed class ContainerStart(
             ConsoleSocket = terminal ? bundle.Streams.Console?.Number ?? -1 : -1,
             KeepsLineFeeds = bundle.Streams.KeepsLineFeeds,
             PreservedDescriptors = bundle.Streams.PreservedDescriptors,
+            Further = FurtherNumbers(),
             Joined = OpenNamespaces(),
             CgroupFiles = OpenCgroupFiles(),
             CgroupViews = ListCgroupViews(),
@@ -191,6 +192,11 @@ internal sealed class ContainerStart(
             SeccompFlags = filter?.Flags ?? 0,
         };
     }
+
+    private int[] FurtherNumbers() => bundle.Streams is { Further.Count: > 0 } streams
+        && (options.WaitsForStart || streams.PreservedDescriptors > 0)
+            ? throw new ArgumentException("Further descriptors go to a process that does not wait and preserves none.")
+            : [.. bundle.Streams.Further.Select(descriptor => descriptor.Number)];
 
     private int[] OpenCgroupFiles()
     {

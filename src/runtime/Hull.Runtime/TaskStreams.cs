@@ -25,4 +25,10 @@ public sealed record TaskStreams
 
     /// <summary>How many descriptors from 3 upward the process inherits besides its streams.</summary>
     public int PreservedDescriptors { get; init; }
+
+    /// <summary>
+    /// What becomes the process's descriptors 3, 4, …, whatever their numbers here; instead of <see cref="PreservedDescriptors"/>, and
+    /// only for a process that does not wait for its start.
+    /// </summary>
+    public IReadOnlyList<FileDescriptor> Further { get; init; } = [];
 }

@@ -21,10 +21,12 @@ internal sealed class UserMachine : IDisposable
     private readonly DiskStores _disks;
     private readonly CancellationTokenSource _killed = new();
     private VirtualMachine? _machine;
+    private int _kvm;
 
     private UserMachine(VmOrders orders)
     {
         _orders = orders;
+        _kvm = orders.Kvm;
         _disks = new DiskStores(orders.Disks);
     }
 
@@ -52,6 +54,11 @@ internal sealed class UserMachine : IDisposable
         {
             VmOrders orders = JsonSerializer.Deserialize(ReadAll(VmProtocol.OrdersNumber), VmJson.Default.VmOrders)
                 ?? throw new HullException(ErrorKind.DataLoss, "The machine's orders are empty.");
+            if (orders.Jailed)
+            {
+                Jail.Check();
+            }
+
             using UserMachine machine = new(orders);
             using ControlServer control = new(machine, FileDescriptor.Borrow(VmProtocol.ListenerNumber));
             string ended = await machine.RunToEndAsync(control);
@@ -107,7 +114,8 @@ internal sealed class UserMachine : IDisposable
             SerialOutput = _console,
             Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. _disks.MakeDevices(), .. networks.Devices],
         };
-        using var processors = Processors.Make(_orders.Processor);
+        using var processors = Processors.Make(_orders.Processor, _kvm);
+        CloseUnused(processors);
         using VirtualMachine machine = new(spec, clock, processors.Factory);
         if (control is not null && _orders.State >= 0)
         {
@@ -132,6 +140,16 @@ internal sealed class UserMachine : IDisposable
         finally
         {
             Set(null);
+        }
+    }
+
+    // KVM is much of the kernel: who does not need it has no way to it.
+    private void CloseUnused(Processors processors)
+    {
+        if (processors.IsSoftware && _kvm >= 0)
+        {
+            FileDescriptor.Own(_kvm, "open").Dispose();
+            _kvm = -1;
         }
     }
 

@@ -34,6 +34,9 @@ internal sealed class VmFolder
 
     internal string Socket => System.IO.Path.Combine(_state, "control.sock");
 
+    /// <summary>Where the locks of jailed machines' users lie.</summary>
+    internal string Users => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetDirectoryName(_state)!)!, "vm-users");
+
     internal string LockFile => System.IO.Path.Combine(Path, "lock");
 
     internal string ResultFile => System.IO.Path.Combine(Path, "last.json");

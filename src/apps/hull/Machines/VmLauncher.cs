@@ -3,6 +3,7 @@ using Hull.Linux;
 using Hull.Machine.Host.Disks;
 using Hull.Machine.Host.Network;
 using Hull.Machine.Host.Service;
+using Hull.Runtime.Container;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hull.Cli.Machines;
@@ -15,7 +16,7 @@ internal sealed class VmLauncher : IDisposable
 
     private readonly VmFolder _folder;
     private readonly List<SafeFileHandle> _files = [];
-    private readonly List<FileDescriptor> _taps = [];
+    private readonly List<FileDescriptor> _opened = [];
 
     private VmLauncher(VmFolder folder) => _folder = folder;
 
@@ -67,7 +68,7 @@ internal sealed class VmLauncher : IDisposable
     public void Dispose()
     {
         _files.ForEach(file => file.Dispose());
-        _taps.ForEach(tap => tap.Dispose());
+        _opened.ForEach(tap => tap.Dispose());
     }
 
     private void Launch(FileLock running, string? snapshot)
@@ -85,31 +86,19 @@ internal sealed class VmLauncher : IDisposable
             Path.Combine(_folder.State, "process.log"), HostFile.WriteOnly | HostFile.Create | HostFile.Truncate, OwnerOnly);
         List<FileDescriptor> descriptors = [nothing, log, log, Borrow(orderFile), listener, running.Descriptor, Borrow(result)];
         descriptors.AddRange(_files.Select(Borrow));
-        int pid = Spawn(descriptors);
-        listener.Dispose();
-        AwaitGuest(pid);
-    }
+        using JailUser? user = KernelProcess.EffectiveUserId == 0 ? JailUser.Take(_folder.Users) : null;
+        if (user is not null)
+        {
+            descriptors.Add(user.Lock.Descriptor);
+        }
 
-    private static int Spawn(List<FileDescriptor> descriptors)
-    {
-        try
-        {
-            return Launcher.Start(new LaunchRequest
-            {
-                Path = Program,
-                Arguments = ["hull-machine", "user"],
-                Descriptors = descriptors,
-                NewSession = true,
-            });
-        }
-        catch (LinuxException error)
-        {
-            throw new HullException(ErrorKind.FailedPrecondition, $"The program '{Program}' cannot be started.", error);
-        }
+        using ContainerTask process = MachineJail.Start(_folder.State, Program, user?.Id, descriptors);
+        listener.Dispose();
+        AwaitGuest(process);
     }
 
     // The process answers when its guest runs, and closes the connection by ending when it never will.
-    private void AwaitGuest(int pid)
+    private void AwaitGuest(ContainerTask process)
     {
         try
         {
@@ -125,7 +114,8 @@ internal sealed class VmLauncher : IDisposable
             // It ended: its result says why.
         }
 
-        _ = Launcher.Wait(pid);
+        _ = process.PidFd is null || KernelProcess.WaitReadable(process.PidFd, -1);
+        _ = KernelProcess.Reap(process.ProcessId, wait: false, out _);
         string? message = _folder.LastResult()?.Message;
         if (message is null)
         {
@@ -141,6 +131,8 @@ internal sealed class VmLauncher : IDisposable
         MemoryBytes = made.MemoryBytes,
         Topology = made.Topology,
         Processor = made.Processor,
+        Kvm = OpenKvm(made.Processor),
+        Jailed = true,
         CommandLine = made.CommandLine,
         KeepPacked = made.KeepPacked,
         Kernel = Add(OpenRead(made.Kernel, "kernel")),
@@ -150,6 +142,26 @@ internal sealed class VmLauncher : IDisposable
         State = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.StateFile), "snapshot")),
         Memory = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.MemoryFile), "snapshot")),
     };
+
+    private int OpenKvm(string processor)
+    {
+        if (processor == "interpreter")
+        {
+            return -1;
+        }
+
+        try
+        {
+            FileDescriptor device = KvmSystem.OpenDevice();
+            _opened.Add(device);
+            return Add(new SafeFileHandle(device.Number, ownsHandle: false));
+        }
+        catch (LinuxException) when (processor == "auto")
+        {
+            // The interpreter runs everywhere.
+            return -1;
+        }
+    }
 
     private DiskOrder AddDisk(string text)
     {
@@ -167,7 +179,7 @@ internal sealed class VmLauncher : IDisposable
     {
         var card = CardOptions.Parse(text);
         FileDescriptor tap = Tap.Open(card.Tap);
-        _taps.Add(tap);
+        _opened.Add(tap);
         return new NetworkOrder(Add(new SafeFileHandle(tap.Number, ownsHandle: false)), card.Address, card.BytesPerSecond);
     }
 

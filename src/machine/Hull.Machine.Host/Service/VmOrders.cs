@@ -12,6 +12,12 @@ public sealed record VmOrders
     /// <summary>auto, interpreter or kvm.</summary>
     public required string Processor { get; init; }
 
+    /// <summary>The descriptor of /dev/kvm; -1 for none.</summary>
+    public int Kvm { get; init; } = -1;
+
+    /// <summary>Whether the process must find itself jailed before it touches anything of the guest's.</summary>
+    public bool Jailed { get; init; }
+
     /// <summary>The kernel's command line.</summary>
     public required string CommandLine { get; init; }
 

@@ -56,7 +56,7 @@ public sealed class StateFile
             file.Block(bytes);
         }
 
-        return [.. file.Written, .. SHA256.HashData(file.Written)];
+        return [.. file.Written, .. Digest.HashAlone(file.Written)];
     }
 
     /// <summary>Reads a file.</summary>
@@ -82,7 +82,7 @@ public sealed class StateFile
         }
 
         ReadOnlySpan<byte> body = bytes[..^SHA256.HashSizeInBytes];
-        if (!SHA256.HashData(body).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..]))
+        if (!Digest.HashAlone(body).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..]))
         {
             throw new HullException(ErrorKind.DataLoss, "The snapshot is damaged: its state does not match its checksum.");
         }

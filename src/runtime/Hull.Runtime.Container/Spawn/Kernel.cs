@@ -77,6 +77,7 @@ internal static class Kernel
     internal const int SigPipe = 13;
     internal const int CloseRangeCloseOnExec = 4;
     internal const int FSetFd = 2;
+    internal const int FDuplicateCloseOnExec = 1030;
 
     internal const uint ModeCharacter = 0x2000;
     internal const uint ModeDirectory = 0x4000;

@@ -41,6 +41,9 @@ public sealed record SpawnContext
     /// <summary>How many descriptors from 3 upward the process inherits.</summary>
     public int PreservedDescriptors { get; init; }
 
+    /// <summary>Descriptors in the parent that become the process's 3, 4, …</summary>
+    public IReadOnlyList<int> Further { get; init; } = [];
+
     /// <summary>Namespaces to join.</summary>
     public IReadOnlyList<JoinedNamespace> Joined { get; init; } = [];
 

@@ -41,6 +41,7 @@ public sealed partial class SpawnPlanCompiler
             SetNoNewPrivileges();
         }
 
+        HandDescriptors();
         KeepDescriptors();
         if (!HasSeccompListener)
         {
@@ -182,6 +183,32 @@ public sealed partial class SpawnPlanCompiler
             Synchronize(
                 SyncMessage.StartHooks, waits ? _context.ReportPipe : _context.SyncSocket,
                 waits ? _context.StartPipe : _context.SyncSocket);
+        }
+    }
+
+    // All sources and the way to report failures go out of the targets' way before the first target is overwritten.
+    private void HandDescriptors()
+    {
+        const int OutOfTheWay = 256;
+        if (_context.Further.Count == 0)
+        {
+            return;
+        }
+
+        _plan.Subject("The handed descriptors");
+        PlanCell report = _plan.NewCell();
+        _plan.Call(SystemCall.Fcntl, _context.SyncSocket, Kernel.FDuplicateCloseOnExec, OutOfTheWay).Into(report);
+        _plan.Store(SpawnLayout.Variables + SpawnLayout.ReportDescriptorOffset, report, width: 4);
+        var copies = new PlanCell[_context.Further.Count];
+        for (int i = 0; i < copies.Length; i++)
+        {
+            copies[i] = _plan.NewCell();
+            _plan.Call(SystemCall.Fcntl, _context.Further[i], Kernel.FDuplicateCloseOnExec, OutOfTheWay).Into(copies[i]);
+        }
+
+        for (int i = 0; i < copies.Length; i++)
+        {
+            _plan.Call(SystemCall.Dup3, copies[i], 3 + i, 0);
         }
     }
 

@@ -145,6 +145,11 @@ public sealed partial class SpawnPlanCompiler
             }
         }
 
+        for (int i = 0; i < _context.Further.Count; i++)
+        {
+            _plan.Inherit(_context.Further[i]);
+        }
+
         for (int i = 0; i < _context.CgroupFiles.Count; i++)
         {
             _plan.Inherit(_context.CgroupFiles[i]);

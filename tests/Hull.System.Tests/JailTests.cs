@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Hull.Machine.Boot;
+
+namespace Hull.System.Tests;
+
+/// <summary>The jail of a machine's process: what it has, what it calls, what it is refused.</summary>
+public sealed partial class JailTests : IDisposable
+{
+    private const string Strace = "/usr/bin/strace";
+
+    // Resets the machine once, so that everything is also made anew in the jail; then waits for the power button.
+    private const string Script = """
+        mount -t devtmpfs d /dev
+        mount -t proc p /proc
+        modules
+        if ! grep -q marked /dev/vda; then echo marked | dd of=/dev/vda conv=fsync 2>/dev/null; reboot -f; fi
+        exec 3< /dev/input/event0
+        echo ready | dd of=/dev/vda bs=512 seek=1 conv=fsync 2>/dev/null
+        head -c 24 <&3 > /dev/null
+        poweroff -f
+        """;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("hull-jail-").FullName;
+
+    public void Dispose()
+    {
+        if (HullHost.CanRun)
+        {
+            Run(Hull("vm", "rm", "-f", "one"));
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public void Process_OfRunningMachine_HasNothingButWhatItWasHanded()
+    {
+        Create();
+        Assert.Equal("", Run(Hull("vm", "start", "one")));
+        string process = "/proc/" + ProcessId();
+
+        string status = File.ReadAllText(process + "/status");
+
+        Assert.Matches(@"Uid:\s+18790\d{5}\s", status);
+        Assert.Matches(@"Gid:\s+18790\d{5}\s", status);
+        Assert.Matches(@"Groups:\s*\n", status);
+        Assert.Matches(@"CapPrm:\s+0+\n", status);
+        Assert.Matches(@"CapEff:\s+0+\n", status);
+        Assert.Matches(@"CapBnd:\s+0+\n", status);
+        Assert.Matches(@"NoNewPrivs:\s+1\n", status);
+        Assert.Matches(@"Seccomp:\s+2\n", status);
+        foreach (string space in (string[])["mnt", "pid", "net", "ipc", "uts", "cgroup"])
+        {
+            Assert.NotEqual(LinkOf("/proc/self/ns/" + space), LinkOf($"{process}/ns/{space}"));
+        }
+
+        string[] files = Directory.GetFileSystemEntries(process + "/root", "*", SearchOption.AllDirectories);
+        Assert.Equal(["/dev", "/dev/urandom", "/hull-machine"], files.Select(file => file[(process.Length + 5)..]).Order(StringComparer.Ordinal));
+        Assert.All(
+            File.ReadAllLines(process + "/mountinfo"), mount => Assert.StartsWith("ro", mount.Split(' ')[5], StringComparison.Ordinal));
+        Run(Hull("vm", "stop", "-t", "0", "one"));
+    }
+
+    [Fact]
+    public void Filter_OverALife_AllowsNothingThatIsNotUsed()
+    {
+        Assert.SkipUnless(File.Exists(Strace), "This machine has no strace.");
+        Create();
+        string trace = Path.Combine(_directory, "trace");
+        using Process traced = Process.Start(Under(Hull("vm", "start", "one"), Strace, "-f", "-qq", "-o", trace))!;
+        while (!ReadDisk().Contains("ready", StringComparison.Ordinal))
+        {
+            Assert.False(traced.WaitForExit(200), "The machine ended.");
+        }
+
+        Run(Hull("vm", "snapshot", "one", Path.Combine(_directory, "saved")));
+        Run(Hull("vm", "stop", "-t", "90", "one"));
+        Assert.True(traced.WaitForExit(30_000), "The machine's process did not end.");
+
+        // The machine's threads are those whose first call comes behind the execution of its program.
+        string[] lines = [.. File.ReadLines(trace).SkipWhile(line => !line.Contains("execve(\"/hull-machine\"", StringComparison.Ordinal))];
+        HashSet<string> used = [.. lines.Select(line => Call().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
+        Assert.Empty(Listed().Except(used));
+        Assert.Contains(lines, line => line.Contains("socketpair(", StringComparison.Ordinal) && line.Contains("EPERM", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("clone3(", StringComparison.Ordinal) && line.Contains("ENOSYS", StringComparison.Ordinal));
+    }
+
+    // The list of the program, as its source has it: all but what is said to be rare.
+    private static IEnumerable<string> Listed()
+    {
+        string source = File.ReadAllText(SourceFile());
+        source = source[..source.IndexOf("Rare { get; }", StringComparison.Ordinal)];
+        return Name().Matches(source).Select(match => match.Groups[1].Value);
+    }
+
+    private static string SourceFile()
+    {
+        string? directory = AppContext.BaseDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "hull.slnx")))
+        {
+            directory = Path.GetDirectoryName(directory);
+        }
+
+        Assert.SkipUnless(directory is not null, "The tests do not run in a checkout.");
+        return Path.Combine(directory!, "src/apps/hull/Machines/JailCalls.cs");
+    }
+
+    private string Disk => Path.Combine(_directory, "disk");
+
+    // The machine has it open as its own.
+    private string ReadDisk()
+    {
+        using FileStream file = new(Disk, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(file);
+        return reader.ReadToEnd();
+    }
+
+    private void Create()
+    {
+        HullHost.RequireRoot();
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("HULL_BIN") is not null, "Needs the published programs (HULL_BIN).");
+        BootRequest boot = LinuxGuest.Boot(Script, LinuxGuest.RequireModules());
+        string initrd = Path.Combine(_directory, "initrd");
+        File.WriteAllBytes(initrd, boot.Initramfs.ToArray());
+        File.WriteAllBytes(Disk, new byte[1 << 20]);
+        Run(Hull("vm", "create", "one", "--kernel", GuestKernel.Require(), "--initrd", initrd, "--disk", Disk, "--append", "console=ttyS0 panic=-1 quiet"));
+    }
+
+    // The machine's process holds its lock's file open.
+    private string ProcessId()
+    {
+        string held = Path.Combine(_directory, "root/vms/one/lock");
+        return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).OfType<string>()
+            .Where(name => name.All(char.IsAsciiDigit))
+            .Single(name => LinkOf($"/proc/{name}/fd/5") == held);
+    }
+
+    private static string? LinkOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private ProcessStartInfo Hull(params string[] arguments)
+    {
+        ProcessStartInfo start = new(HullHost.PathOf("hull"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["HULL_ROOT"] = Path.Combine(_directory, "root");
+        start.Environment["HULL_STATE"] = Path.Combine(_directory, "state");
+        start.Environment["HULL_MACHINE"] = HullHost.PathOf("hull-machine");
+        return start;
+    }
+
+    private static ProcessStartInfo Under(ProcessStartInfo start, string program, params string[] arguments)
+    {
+        start.ArgumentList.Insert(0, start.FileName);
+        for (int i = arguments.Length - 1; i >= 0; i--)
+        {
+            start.ArgumentList.Insert(0, arguments[i]);
+        }
+
+        start.FileName = program;
+        return start;
+    }
+
+    private static string Run(ProcessStartInfo start)
+    {
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return start.ArgumentList.Contains("start") ? error.GetAwaiter().GetResult() : output;
+    }
+
+    [GeneratedRegex(@"^\d+ +([a-z0-9_]+)\(")]
+    private static partial Regex Call();
+
+    [GeneratedRegex("\"([a-z0-9_]+)\"")]
+    private static partial Regex Name();
+}
