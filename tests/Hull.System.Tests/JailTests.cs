@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.RegularExpressions;
+using Hull.Linux;
 using Hull.Machine.Boot;
 
 namespace Hull.System.Tests;
@@ -108,12 +110,11 @@ public sealed partial class JailTests : IDisposable
 
     private string Disk => Path.Combine(_directory, "disk");
 
-    // The machine has it open as its own.
+    // The machine has it open as its own, which .NET's own files respect.
     private string ReadDisk()
     {
-        using FileStream file = new(Disk, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using StreamReader reader = new(file);
-        return reader.ReadToEnd();
+        using FileDescriptor file = HostFile.Open(Disk, HostFile.ReadOnly);
+        return Encoding.ASCII.GetString(HostFile.ReadAll(file, Disk));
     }
 
     private void Create()

@@ -12,13 +12,13 @@ internal static class JailCalls
     /// <summary>The jailer's last call, and what the C library and .NET ask before the program's first line.</summary>
     internal static IReadOnlyList<string> Start { get; } =
     [
-        "execve", "arch_prctl", "set_tid_address", "brk", "readlink", "sysinfo", "statfs", "newfstatat", "openat", "getdents64",
+        "execve", "arch_prctl", "set_tid_address", "brk", "readlink", "sysinfo", "statfs", "openat",
         "sched_getaffinity", "prlimit64", "get_mempolicy", "getpid",
     ];
 
     /// <summary>Memory: the guest's, which is a memory file, and .NET's.</summary>
     internal static IReadOnlyList<string> Memory { get; } =
-        ["mmap", "munmap", "mprotect", "madvise", "memfd_create", "ftruncate", "fallocate", "membarrier"];
+        ["mmap", "munmap", "mprotect", "madvise", "memfd_create", "ftruncate", "membarrier"];
 
     /// <summary>Threads: one for each processor, device and client.</summary>
     internal static IReadOnlyList<string> Threads { get; } =
@@ -32,13 +32,13 @@ internal static class JailCalls
     ];
 
     /// <summary>
-    /// What a quiet boot need not use: vectors of a disk's buffers; KVM and taps; .NET stopping its threads and ending after a
+    /// What a quiet boot need not use: memory that the guest gave back; vectors of a disk's buffers; KVM and taps; .NET stopping its threads and ending after a
     /// failure; sleeping; a machine whose clock is no vDSO.
     /// </summary>
     internal static IReadOnlyList<string> Rare { get; } =
     [
-        "preadv", "pwritev", "readv", "writev", "fdatasync", "ioctl", "tgkill", "rt_sigreturn", "sigaltstack", "restart_syscall", "mremap",
-        "clock_gettime", "clock_nanosleep", "nanosleep", "getcpu", "prctl", "shutdown",
+        "fallocate", "preadv", "pwritev", "readv", "writev", "fdatasync", "ioctl", "tgkill", "rt_sigreturn", "sigaltstack", "restart_syscall",
+        "mremap", "clock_gettime", "clock_nanosleep", "nanosleep", "getcpu", "prctl", "shutdown",
     ];
 
     /// <summary>The filter.</summary>
