@@ -497,6 +497,11 @@ internal sealed class CodeGenerator(Random random)
             _ => random.Next(0x64),
         };
         Byte(opcode);
+        if (map == 1 && opcode == 0x77)
+        {
+            return;
+        }
+
         ModRm();
         if (map == 3 || (map == 1 && OpcodeShapes.TwoByte[opcode] == 'B'))
         {

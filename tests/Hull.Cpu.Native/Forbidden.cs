@@ -13,6 +13,12 @@ internal static class Forbidden
                 return true;
             }
 
+            // XGETBV shows the features that the host's system uses.
+            if (code[i] == 0x0F && code[i + 1] == 0x01 && i + 2 < code.Length && code[i + 2] == 0xD0)
+            {
+                return true;
+            }
+
             if ((code[i] == 0x0F && code[i + 1] is 0x05 or 0x34 or 0x35) || (code[i] == 0xCD && code[i + 1] == 0x80))
             {
                 return true;
@@ -42,7 +48,7 @@ internal static class Forbidden
     private static bool IsTwoByte(in InstructionHead head) => head.Opcode switch
     {
         0x00 => head.Field < 2 || head.Field > 5, // SLDT, STR: Linux emulates what UMIP refuses
-        0x01 => head.IsRegister ? head.ModRm is not (0xD0 or 0xF8 or 0xC8 or 0xC9 or 0xCA or 0xCB) || head.OperandSize || head.Repeat != 0
+        0x01 => head.IsRegister ? head.ModRm is not (0xF8 or 0xC8 or 0xC9 or 0xCA or 0xCB) || head.OperandSize || head.Repeat != 0
             : head.Field is 0 or 1 or 4 or 5,
         0x31 or 0x33 or 0xA2 or 0x37 or 0x78 or 0x79 => true, // RDTSC, RDPMC, CPUID, GETSEC, VMREAD, VMWRITE
         0x0F or 0x05 or 0x34 or 0x35 => true,

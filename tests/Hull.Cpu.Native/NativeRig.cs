@@ -149,7 +149,7 @@ public sealed class NativeRig : IDisposable
         int last = subject.IsSingle || subject.Ends.Count == 1 ? subject.Start : subject.Ends[^2];
         subject.IsApproximate = Approximate.Is(subject.Code.AsSpan(last), subject.Is32Bit);
         bool outside = subject.IsApproximate && (subject.Ends.Count > 1 || Approximate.IsOutside(subject.Code.AsSpan(last), subject.Is32Bit, subject.Record));
-        if (Comparison.IsInconclusive(host) || !_ended[index] || outside)
+        if (Comparison.IsInconclusive(host) || !_ended[index] || outside || LeftItsSlot(subject, host))
         {
             Inconclusive++;
             return null;
@@ -166,6 +166,14 @@ public sealed class NativeRig : IDisposable
             _ours.AsSpan(index * CaseLayout.RecordBytes, CaseLayout.RecordBytes),
             _host.Shared.Slice(CaseLayout.MemoryOutput + (index * CaseLayout.MemoryBytes), CaseLayout.MemoryBytes),
             _ourMemory.AsSpan(index * CaseLayout.MemoryBytes, CaseLayout.MemoryBytes));
+    }
+
+    // A jump or return that lands in another case's code runs instructions whose undefined flags nobody knows.
+    private static bool LeftItsSlot(NativeCase subject, ReadOnlySpan<byte> host)
+    {
+        ulong slot = BinaryPrimitives.ReadUInt64LittleEndian(subject.Record.AsSpan(CaseLayout.Rip)) & ~(ulong)(CaseLayout.SlotBytes - 1);
+        ulong rip = BinaryPrimitives.ReadUInt64LittleEndian(host[CaseLayout.Rip..]);
+        return !subject.IsSingle && rip - slot > CaseLayout.SlotBytes && rip - CaseLayout.CodeAddress < CaseLayout.BatchSize * CaseLayout.SlotBytes;
     }
 
     // Runs a changed case again, alone, at the place of the original: RIP-relative operands keep their meaning.

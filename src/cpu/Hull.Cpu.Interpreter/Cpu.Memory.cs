@@ -171,12 +171,14 @@ internal sealed unsafe partial class Cpu
     /// <summary>The TLB set of the current privilege level.</summary>
     internal int CurrentSet => Cpl == 3 ? SetUser : (FlagsRest & Rf.AC) != 0 && (Cr4 & Cr.SMAP) != 0 ? SetKernelAc : SetKernel;
 
+    /// <summary>Whether an unaligned access raises #AC.</summary>
+    internal bool ChecksAlignment => Cpl == 3 && (Cr0 & Cr.AM) != 0 && (FlagsRest & Rf.AC) != 0;
+
     /// <summary>Chooses the TLB set; call after every change of CPL, AC, CR0, CR4, DR7.</summary>
     internal void SelectSet()
     {
         bool watch = (Dr[7] & 0xFF) != 0;
-        bool align = Cpl == 3 && (Cr0 & Cr.AM) != 0 && (FlagsRest & Rf.AC) != 0;
-        int set = watch || align ? SetNever : CurrentSet;
+        int set = watch || ChecksAlignment ? SetNever : CurrentSet;
         Tlb = _tlb + (set * TlbSetEntries);
     }
 
@@ -228,8 +230,7 @@ internal sealed unsafe partial class Cpu
 
     private bool CheckSpecial(Op* op, ulong address, int size, AccessKind kind)
     {
-        bool align = Cpl == 3 && (Cr0 & Cr.AM) != 0 && (FlagsRest & Rf.AC) != 0;
-        if (align && size is 2 or 4 or 8 or 10 && (address & (ulong)((size == 10 ? 8 : size) - 1)) != 0)
+        if (ChecksAlignment && size is 2 or 4 or 8 or 10 && (address & (ulong)((size == 10 ? 8 : size) - 1)) != 0)
         {
             Fault(op, Vec.AC);
             return false;

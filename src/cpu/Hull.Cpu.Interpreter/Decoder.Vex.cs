@@ -129,7 +129,7 @@ internal unsafe ref partial struct Decoder
         VexOperands(bytes, _vexLong && bytes == 16);
         int mask = variant == 8 ? 31 : variant - 1; // comparisons have more predicates here
         _op.Imm = immediate ? Next() & mask : variant;
-        _op.Run = AvxHandler(&FloatHandlers.Lane<TLane>);
+        _op.Run = AvxHandler(typeof(TLane) == typeof(DotSingleLane) ? &FloatHandlers.DotSingle : &FloatHandlers.Lane<TLane>);
         return true;
     }
 

@@ -26,7 +26,7 @@ internal unsafe ref partial struct Decoder
         0x2_1_0E => VexTest(4),
         0x2_1_0F => VexTest(8),
         0x2_1_17 => VexTest(0),
-        0x2_1_13 => VexWiden(&VexHandlers.Widen<HalfToSingleLane>, 8),
+        0x2_1_13 => VexWiden(&VexHandlers.FromHalf, 8),
         0x2_1_16 or 0x2_1_36 => VexWhole(&VexHandlers.PermuteWords),
         0x2_1_18 or 0x2_1_58 => VexBroadcast(4, true),
         0x2_1_19 or 0x2_1_59 => VexBroadcast(8, true),

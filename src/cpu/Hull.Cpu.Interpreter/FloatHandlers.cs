@@ -221,6 +221,33 @@ internal static unsafe class FloatHandlers
         return op + 1;
     }
 
+    /// <summary>VDPPS: the steps of both lanes go together.</summary>
+    internal static Op* DotSingle(Cpu c, Op* op)
+    {
+        if (op->Size != 32)
+        {
+            return Lane<DotSingleLane>(c, op);
+        }
+
+        if (!VectorHandlers.Source256(c, op, out V low, out V high))
+        {
+            return null;
+        }
+
+        FloatContext x = FloatUnit.Context(c);
+        V r = VectorHandlers.Xmm(c, op->Aux);
+        V s = VectorHandlers.High(c, op->Aux);
+        DotSingleLane.ApplyBoth(ref x, ref r, ref s, low, high, (int)op->Imm);
+        if (!FloatUnit.Commit(c, op, x))
+        {
+            return null;
+        }
+
+        VectorHandlers.Xmm(c, op->Dst) = r;
+        VectorHandlers.High(c, op->Dst) = s;
+        return op + 1;
+    }
+
     /// <summary>COMIS and UCOMIS: Aux = 1 for double; Imm = 1 when a quiet NaN signals too.</summary>
     internal static Op* Compare(Cpu c, Op* op)
     {

@@ -91,38 +91,65 @@ internal readonly struct HorizontalLane<TOp, TShape> : FloatHandlers.ILane
     }
 }
 
-/// <summary>DPPS: products, two sums, one sum; an unmasked exception of a step ends it.</summary>
+/// <summary>DPPS: products, two sums, one sum; an unmasked exception of a step, in whichever lane, ends it.</summary>
 internal readonly struct DotSingleLane : FloatHandlers.ILane
 {
     public static V Apply(ref FloatContext x, V a, V b, int i)
     {
+        Span<ulong> values = stackalloc ulong[4];
+        Products(ref x, a, b, i, values);
+        if (!FloatUnit.EndStep(ref x))
+        {
+            return a;
+        }
+
+        Sums(ref x, values);
+        return FloatUnit.EndStep(ref x) ? Totals(ref x, values, i) : a;
+    }
+
+    /// <summary>Both lanes, step by step.</summary>
+    internal static void ApplyBoth(ref FloatContext x, ref V low, ref V high, V b, V upper, int i)
+    {
+        Span<ulong> values = stackalloc ulong[4];
+        Span<ulong> more = stackalloc ulong[4];
+        Products(ref x, low, b, i, values);
+        Products(ref x, high, upper, i, more);
+        if (!FloatUnit.EndStep(ref x))
+        {
+            return;
+        }
+
+        Sums(ref x, values);
+        Sums(ref x, more);
+        if (FloatUnit.EndStep(ref x))
+        {
+            low = Totals(ref x, values, i);
+            high = Totals(ref x, more, i);
+        }
+    }
+
+    private static void Products(ref FloatContext x, V a, V b, int i, Span<ulong> products)
+    {
+        for (int n = 0; n < 4; n++)
+        {
+            products[n] = (i >> (4 + n) & 1) == 0 ? 0
+                : FloatUnit.Compute(FloatOperation.Multiply, ref x, FloatFormat.Single, a.AsUInt32()[n], b.AsUInt32()[n]);
+        }
+    }
+
+    // Every element is summed by itself, beginning with its neighbour: that decides which NaN is kept.
+    private static void Sums(ref FloatContext x, Span<ulong> values)
+    {
         Span<ulong> products = stackalloc ulong[4];
-        products.Clear();
+        values.CopyTo(products);
         for (int n = 0; n < 4; n++)
         {
-            if ((i >> (4 + n) & 1) != 0)
-            {
-                products[n] = FloatUnit.Compute(FloatOperation.Multiply, ref x, FloatFormat.Single, a.AsUInt32()[n], b.AsUInt32()[n]);
-            }
+            values[n] = FloatUnit.Compute(FloatOperation.Add, ref x, FloatFormat.Single, products[n ^ 1], products[n]);
         }
+    }
 
-        if (!FloatUnit.EndStep(ref x))
-        {
-            return a;
-        }
-
-        // Every element is summed by itself, beginning with its neighbour: that decides which NaN is kept.
-        Span<ulong> sums = stackalloc ulong[4];
-        for (int n = 0; n < 4; n++)
-        {
-            sums[n] = FloatUnit.Compute(FloatOperation.Add, ref x, FloatFormat.Single, products[n ^ 1], products[n]);
-        }
-
-        if (!FloatUnit.EndStep(ref x))
-        {
-            return a;
-        }
-
+    private static V Totals(ref FloatContext x, ReadOnlySpan<ulong> sums, int i)
+    {
         Vector128<uint> r = default;
         for (int n = 0; n < 4; n++)
         {

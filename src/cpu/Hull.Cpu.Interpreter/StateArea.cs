@@ -89,6 +89,13 @@ internal static unsafe class StateArea
         }
     }
 
+    // The manual leaves open how wide the check of these areas is; current processors look at four bytes before they look at the rest.
+    private static bool Unaligned(Cpu c, Op* op, ulong at)
+    {
+        bool check = c.ChecksAlignment && c.IsCanonical(at) && (at & 3) != 0;
+        return c.Raise(op, check ? Vec.AC : Vec.GP, 0);
+    }
+
     // An address that is none comes before alignment, and the last byte is touched before the first.
     private static bool LegacyArea(Cpu c, Op* op, out ulong at)
     {
@@ -96,7 +103,7 @@ internal static unsafe class StateArea
         byte last;
         if (c.IsCanonical(at) && c.IsCanonical(at + LegacyBytes - 1) && (at & 15) != 0)
         {
-            return c.Raise(op, Vec.GP, 0);
+            return Unaligned(c, op, at);
         }
 
         return op->Writes ? c.CheckWrite(op, at + LegacyBytes - 1, 1) : c.ReadBytes(op, at + LegacyBytes - 1, &last, 1);
@@ -163,7 +170,7 @@ internal static unsafe class StateArea
         at = c.Ea(op);
         if ((at & 63) != 0)
         {
-            return c.Raise(op, Vec.GP, 0);
+            return Unaligned(c, op, at);
         }
 
         mask = ((uint)c.Reg(Rg.AX) | (c.Reg(Rg.DX) << 32)) & c.Xcr0;

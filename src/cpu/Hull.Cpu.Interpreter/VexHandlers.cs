@@ -81,12 +81,23 @@ internal static unsafe class VexHandlers
 
     /// <summary>The same for conversions that note exceptions; 8 source bytes make one lane.</summary>
     internal static Op* Widen<TLane>(Cpu c, Op* op)
+        where TLane : FloatHandlers.ILane => VectorHandlers.Source(c, op, out V b) ? Widened<TLane>(c, op, b) : null;
+
+    /// <summary>VCVTPH2PS, whose operand is never checked for alignment.</summary>
+    internal static Op* FromHalf(Cpu c, Op* op)
+    {
+        if (op->Bytes != 8)
+        {
+            return Widen<HalfToSingleLane>(c, op);
+        }
+
+        ulong bits;
+        return Read(c, op, c.Ea(op), (byte*)&bits, sizeof(ulong)) ? Widened<HalfToSingleLane>(c, op, Vector128.CreateScalar(bits).AsByte()) : null;
+    }
+
+    private static Op* Widened<TLane>(Cpu c, Op* op, V b)
         where TLane : FloatHandlers.ILane
     {
-        if (!VectorHandlers.Source(c, op, out V b))
-        {
-            return null;
-        }
 
         FloatContext x = FloatUnit.Context(c);
         V low = TLane.Apply(ref x, default, b, 0);
@@ -278,7 +289,7 @@ internal static unsafe class VexHandlers
         return Put(c, op, Vector128.Load(result), Vector128.Load(result + 16));
     }
 
-    /// <summary>The stores; all elements are checked before the first is written.</summary>
+    /// <summary>The stores: the chosen elements' first and last bytes are checked before anything is written, so that CR2 is one of both.</summary>
     internal static Op* StoreMasked(Cpu c, Op* op)
     {
         byte* mask = stackalloc byte[32];
@@ -289,15 +300,27 @@ internal static unsafe class VexHandlers
         VectorHandlers.High(c, op->Dst).Store(value + 16);
         int size = (int)op->Imm;
         ulong at = c.Ea(op);
-        for (int pass = 0; pass < 2; pass++)
+        int first = -1;
+        int end = 0;
+        for (int i = 0; i < op->Size; i += size)
         {
-            for (int i = 0; i < op->Size; i += size)
+            if ((mask[i + size - 1] & 0x80) != 0)
             {
-                bool chosen = (mask[i + size - 1] & 0x80) != 0;
-                if (chosen && !(pass == 0 ? Check(c, op, at + (ulong)i, size) : Write(c, op, at + (ulong)i, value + i, size)))
-                {
-                    return null;
-                }
+                first = first < 0 ? i : first;
+                end = i + size;
+            }
+        }
+
+        if (first >= 0 && !(c.CheckWrite(op, at + (ulong)first, 1) && c.CheckWrite(op, at + (ulong)(end - 1), 1)))
+        {
+            return null;
+        }
+
+        for (int i = 0; i < end; i += size)
+        {
+            if ((mask[i + size - 1] & 0x80) != 0 && !Write(c, op, at + (ulong)i, value + i, size))
+            {
+                return null;
             }
         }
 
@@ -455,7 +478,10 @@ internal static unsafe class VexHandlers
 
         if (op->Bytes != 0)
         {
-            return (op->Bytes == 16 ? c.Write(op, c.Ea(op), value) : c.Write(op, c.Ea(op), value.AsUInt64()[0])) ? op + 1 : null;
+            ulong at = c.Ea(op);
+            ulong half = value.AsUInt64()[0];
+            bool written = op->Bytes == 16 ? c.Write(op, at, value) : Check(c, op, at, sizeof(ulong)) && Write(c, op, at, (byte*)&half, sizeof(ulong));
+            return written ? op + 1 : null;
         }
 
         VectorHandlers.Xmm(c, op->Src) = value;
