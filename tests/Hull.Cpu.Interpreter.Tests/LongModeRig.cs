@@ -49,7 +49,7 @@ internal sealed class LongModeRig : IDisposable
         Memory.TryWrite(new GuestAddress(State.Rip), code);
         Processor.Load(State);
         using Timer timer = new(_ => Processor.RequestStop(), null, 5000, Timeout.Infinite);
-        ProcessorStop stop = Processor.Run(io ?? NoBoard.Instance);
+        ProcessorStop stop = Processor.Run(io ?? SilentBoard.Instance);
         Processor.Save(ref State);
         return stop;
     }

@@ -339,7 +339,7 @@ public sealed class ProtectedModeTests : IDisposable
         _state.General[4] = 0x1F000;
         _processor.Load(_state);
         using Timer timer = new(_ => _processor.RequestStop(), null, 5000, Timeout.Infinite);
-        ProcessorStop stop = _processor.Run(NoBoard.Instance);
+        ProcessorStop stop = _processor.Run(SilentBoard.Instance);
         _processor.Save(ref _state);
         Assert.Equal(ProcessorStop.Halted, stop);
     }

@@ -108,7 +108,7 @@ public sealed class TwoProcessorTests : IDisposable
         state.General[4] = 0x38000;
         _other.Load(in state);
         ProcessorStop stopped = ProcessorStop.Failed;
-        Thread thread = new(() => stopped = _other.Run(NoBoard.Instance));
+        Thread thread = new(() => stopped = _other.Run(SilentBoard.Instance));
         using Timer limit = new(
             _ =>
             {
@@ -119,7 +119,7 @@ public sealed class TwoProcessorTests : IDisposable
             20_000,
             Timeout.Infinite);
         thread.Start();
-        ProcessorStop here = _rig.Processor.Run(NoBoard.Instance);
+        ProcessorStop here = _rig.Processor.Run(SilentBoard.Instance);
         thread.Join();
         Assert.Equal((ProcessorStop.Halted, ProcessorStop.Halted), (here, stopped));
     }

@@ -12,7 +12,7 @@ internal sealed class InterpreterWorld : IDisposable
     private const int CodePhysical = 0x10000, DataPhysical = 0x20000;
     private const int MostRuns = 3;
 
-    private static readonly IGuestIo s_io = new SilentIo();
+    private static readonly IGuestIo s_io = new SilentBoard();
 
     private readonly RigMemory _memory = new(0x40000);
     private readonly InterpretingProcessor _processor;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hull.Cpu.Choice;
 using Hull.Linux;
 using Hull.Machine;
 using Hull.Machine.Board;
@@ -32,7 +33,7 @@ internal static class MachineServer
         MachineProcessOrders orders = ReadOrders(directory);
         MachineOrders made = orders.Machine;
         using ShareSet shares = ShareSet.Open(orders);
-        using Processors processors = Processors.Make(made.Processor);
+        using var processors = ProcessorChoice.Make(made.Processor);
         using HostClock clock = new(TimeProvider.System);
         using ConsoleLog console = new(Path.Combine(directory, AgentProtocol.ConsoleFile));
         using SocketBridge bridge = new();

@@ -60,7 +60,7 @@ internal sealed unsafe partial class Cpu
         finally
         {
             _owner = -1;
-            Io = NoBoard.Instance;
+            Io = SilentBoard.Instance;
         }
     }
 

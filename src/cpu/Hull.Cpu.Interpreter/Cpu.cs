@@ -55,7 +55,7 @@ internal sealed unsafe partial class Cpu : IDisposable
     internal VectorRegisters V;
     internal uint Mxcsr = 0x1F80;
 
-    internal IGuestIo Io = NoBoard.Instance;
+    internal IGuestIo Io = SilentBoard.Instance;
     internal readonly IGuestPages Pages;
     internal readonly BlockCache Blocks;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hull.Cpu.Choice;
 using Hull.Linux;
 using Hull.Machine;
 using Hull.Machine.Board;
@@ -114,7 +115,7 @@ internal sealed class UserMachine : IDisposable
             SerialOutput = _console,
             Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. _disks.MakeDevices(), .. networks.Devices],
         };
-        using var processors = Processors.Make(_orders.Processor, _kvm);
+        using var processors = ProcessorChoice.Make(_orders.Processor, _kvm);
         CloseUnused(processors);
         using VirtualMachine machine = new(spec, clock, processors.Factory);
         if (control is not null && _orders.State >= 0)
@@ -144,7 +145,7 @@ internal sealed class UserMachine : IDisposable
     }
 
     // KVM is much of the kernel: who does not need it has no way to it.
-    private void CloseUnused(Processors processors)
+    private void CloseUnused(ProcessorChoice processors)
     {
         if (processors.IsSoftware && _kvm >= 0)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hull.Cpu.Choice;
 using Hull.Machine;
 using Hull.Machine.Board;
 using Hull.Machine.Boot;

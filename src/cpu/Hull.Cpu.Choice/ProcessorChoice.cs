@@ -3,20 +3,22 @@ using Hull.Cpu.Kvm;
 using Hull.Linux;
 using Hull.Machine;
 
-namespace Hull.MachineProcess;
+namespace Hull.Cpu.Choice;
 
-/// <summary>What runs the guest's instructions: KVM where it runs at hardware speed, the interpreter everywhere.</summary>
-internal sealed class Processors : IDisposable
+/// <summary>What runs a guest's instructions: what was asked for, or the fastest that works here.</summary>
+/// <remarks>Disposed after the machine.</remarks>
+public sealed class ProcessorChoice : IDisposable
 {
     private KvmHost? _host;
     private KvmProcessors? _processors;
 
-    private Processors(KvmHost? host) => _host = host;
+    private ProcessorChoice(KvmHost? host) => _host = host;
 
     /// <summary>Whether no instruction of the guest's runs on the host's processor itself.</summary>
-    internal bool IsSoftware => _host is null;
+    public bool IsSoftware => _host is null;
 
-    internal ProcessorFactory Factory => (number, memory) =>
+    /// <summary>The factory for the machine.</summary>
+    public ProcessorFactory Factory => (number, memory) =>
     {
         if (_host is null)
         {
@@ -28,24 +30,29 @@ internal sealed class Processors : IDisposable
     };
 
     /// <summary>Makes the choice.</summary>
+    /// <param name="name">auto, interpreter, translator or kvm.</param>
     /// <exception cref="HullException">There is no such processor, or not here.</exception>
-    internal static Processors Make(string name) => Make(name, static () => new KvmHost());
+    public static ProcessorChoice Make(string name) => Make(name, static () => new KvmHost());
 
-    /// <summary>Makes the choice with a KVM that was opened already.</summary>
-    /// <param name="name">auto, interpreter or kvm.</param>
+    /// <summary>Makes the choice with a KVM that was opened already, which stays the caller's.</summary>
+    /// <param name="name">auto, interpreter, translator or kvm.</param>
     /// <param name="kvm">The number of the open device; -1 for none.</param>
     /// <exception cref="HullException">There is no such processor, or not here.</exception>
-    internal static Processors Make(string name, int kvm) =>
+    public static ProcessorChoice Make(string name, int kvm) =>
         Make(kvm < 0 && name == "auto" ? "interpreter" : name, () => new KvmHost(DescriptorIo.Duplicate(FileDescriptor.Borrow(kvm))));
 
-    private static Processors Make(string name, Func<KvmHost> open) => name switch
+    private static ProcessorChoice Make(string name, Func<KvmHost> open) => name switch
     {
-        "interpreter" => new Processors(null),
-        "kvm" => new Processors(OpenFast(open)),
-        "auto" => new Processors(TryOpenFast(open)),
-        _ => throw new HullException(ErrorKind.InvalidArgument, $"'{name}' is not a processor: use auto, interpreter or kvm."),
+        "interpreter" => new ProcessorChoice(null),
+        "kvm" => new ProcessorChoice(OpenFast(open)),
+        "auto" => new ProcessorChoice(TryOpenFast(open)),
+        "translator" => throw new HullException(
+            ErrorKind.Unimplemented, "The processor 'translator' is not built yet; use 'interpreter' or 'auto'."),
+        _ => throw new HullException(
+            ErrorKind.InvalidArgument, $"'{name}' is not a processor: use auto, interpreter, translator or kvm."),
     };
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _processors?.Dispose();
@@ -76,6 +83,7 @@ internal sealed class Processors : IDisposable
         }
         catch (HullException)
         {
+            // No KVM, no permission, or a slow one: the interpreter runs everywhere.
             return null;
         }
     }
