@@ -70,20 +70,8 @@ public sealed class KvmTests : IDisposable
     [Fact]
     public async Task Run_OfHaltedGuest_IsWokenByTheTimer()
     {
-        const uint Handler = 0x100_0200 + 0x200;
         BareGuest guest = new();
-        guest.Store(0x4000 + (0x40 * 16), (0x10 << 16) | (Handler & 0xFFFF));
-        guest.Store(0x4000 + (0x40 * 16) + 4, (Handler & 0xFFFF0000) | 0x8E00);
-        guest.Store(0x4000 + (0x40 * 16) + 8, 0);
-        guest.Store(0x3000, (0x4000 << 16) | 0xFFF);
-        guest.Store(0x3004, 0);
-        guest.Store(0x3008, 0);
-        guest.Emit(0xBC).Dword(0x5F000);
-        guest.Emit(0x0F, 0x01, 0x1C, 0x25).Dword(0x3000);
-        guest.Store(0xFEE0_00F0, 0x1FF);
-        guest.Store(0xFEE0_03E0, 0xB);
-        guest.Store(0xFEE0_0320, 0x40);
-        guest.Store(0xFEE0_0380, 5_000_000);
+        guest.EnableTimer(0x40, 5_000_000);
         guest.Emit(0xFB, 0xF4).Print("woken").PowerOff();
         guest.Emit(new byte[0x200 - guest.Here]);
         guest.Print("tick ").Store(0xFEE0_00B0, 0).Emit(0x48, 0xCF);

@@ -118,20 +118,8 @@ public sealed class MoveTests : IDisposable
     // Prints a sequence whose state goes through a general and a vector register, while a timer interrupts it.
     private static BareGuest CountingGuest()
     {
-        const uint Handler = 0x100_0200 + 0x200;
         BareGuest guest = new();
-        guest.Store(0x4000 + (0x40 * 16), (0x10 << 16) | (Handler & 0xFFFF));
-        guest.Store(0x4000 + (0x40 * 16) + 4, (Handler & 0xFFFF0000) | 0x8E00);
-        guest.Store(0x4000 + (0x40 * 16) + 8, 0);
-        guest.Store(0x3000, (0x4000 << 16) | 0xFFF);
-        guest.Store(0x3004, 0);
-        guest.Store(0x3008, 0);
-        guest.Emit(0xBC).Dword(0x5F000);
-        guest.Emit(0x0F, 0x01, 0x1C, 0x25).Dword(0x3000);
-        guest.Store(0xFEE0_00F0, 0x1FF);
-        guest.Store(0xFEE0_03E0, 0xB);
-        guest.Store(0xFEE0_0320, 0x2_0040);
-        guest.Store(0xFEE0_0380, 2_000_000);
+        guest.EnableTimer(0x2_0040, 2_000_000);
 
         // CR4.OSFXSR for the vector register: mov rax, cr4; or ax, 0x600; mov cr4, rax.
         guest.Emit(0x0F, 0x20, 0xE0, 0x66, 0x0D, 0x00, 0x06, 0x0F, 0x22, 0xE0);

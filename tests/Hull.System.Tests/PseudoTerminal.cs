@@ -22,7 +22,10 @@ public sealed class PseudoTerminal : IDisposable
         ProcessStartInfo start = hull.StartInfo();
         string program = start.FileName;
         start.FileName = Script;
-        foreach (string argument in (string[])["-qfec", $"stty rows 24 cols 80; tty; exec '{program}' {line}", "/dev/null"])
+        // The shell looks at the terminal before and after, so that no test races with the command that changes it; it survives the
+        // interrupts that are typed for the command.
+        string commands = $"stty rows 24 cols 80; stty -a; tty; trap : INT; '{program}' {line}; s=$?; stty -a; exit $s";
+        foreach (string argument in (string[])["-qfec", commands, "/dev/null"])
         {
             start.ArgumentList.Add(argument);
         }
@@ -30,10 +33,13 @@ public sealed class PseudoTerminal : IDisposable
         start.Environment["SHELL"] = "/bin/sh";
         _process = Process.Start(start)!;
         _ = Task.Run(Read);
-        Await("/dev/pts/");
+        SettingsBefore = Await("/dev/pts/");
         int from = _passed;
         Device = "/dev/pts/" + Await("\n")[from..].Trim();
     }
+
+    /// <summary>The terminal's settings before the command started.</summary>
+    public string SettingsBefore { get; }
 
     public static bool CanRun => HullHost.CanRun && File.Exists(Script);
 
@@ -92,7 +98,25 @@ public sealed class PseudoTerminal : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>The terminal's settings, such as whether it echoes.</summary>
+    /// <summary>Waits for the command's end; returns the terminal's settings after it.</summary>
+    public string SettingsAfter()
+    {
+        long end = Environment.TickCount64 + TimeoutMs;
+        lock (_seen)
+        {
+            while (!_ended)
+            {
+                int left = (int)(end - Environment.TickCount64);
+                Assert.True(left > 0, $"The command did not end; what came: {_seen}");
+                Monitor.Wait(_seen, left);
+            }
+
+            string all = _seen.ToString();
+            return all[all.LastIndexOf(SettingsBefore[..6], StringComparison.Ordinal)..];
+        }
+    }
+
+    /// <summary>The terminal's settings now, such as whether it echoes.</summary>
     public string Settings()
     {
         using Process stty = Process.Start(new ProcessStartInfo("stty", ["-F", Device, "-a"]) { RedirectStandardOutput = true })!;

@@ -111,13 +111,13 @@ public class TerminalTests : IDisposable
     {
         PseudoTerminal.Require();
         using PseudoTerminal terminal = new(_hull, "run", "-it", "--rm", "busybox", "sh");
-        string before = terminal.Settings();
         terminal.Await(Prompt);
         Assert.Contains("-icanon", terminal.Settings(), StringComparison.Ordinal);
-        Assert.Contains(" icanon", before, StringComparison.Ordinal);
+        Assert.Contains(" icanon", terminal.SettingsBefore, StringComparison.Ordinal);
 
         terminal.Type("exit\n");
 
+        Assert.Equal(terminal.SettingsBefore, terminal.SettingsAfter());
         Assert.Equal(0, terminal.ExitCode());
     }
 

@@ -77,4 +77,25 @@ public sealed class BareGuest
         Code.CopyTo(at[(SetupBytes + EntryOffset)..]);
         return kernel;
     }
+
+    /// <summary>Lets the local APIC's timer interrupt the guest: an interrupt gate, a stack, and a timer that counts down.</summary>
+    /// <param name="vectorTable">The timer's entry in the local vector table; its vector must be 0x40.</param>
+    /// <param name="count">Bus cycles to count.</param>
+    /// <remarks>The handler is what stands 0x200 bytes behind the guest's first instruction.</remarks>
+    public BareGuest EnableTimer(uint vectorTable, uint count)
+    {
+        const uint Handler = 0x100_0200 + 0x200;
+        Store(0x4000 + (0x40 * 16), (0x10 << 16) | (Handler & 0xFFFF));
+        Store(0x4000 + (0x40 * 16) + 4, (Handler & 0xFFFF0000) | 0x8E00);
+        Store(0x4000 + (0x40 * 16) + 8, 0);
+        Store(0x3000, (0x4000 << 16) | 0xFFF);
+        Store(0x3004, 0);
+        Store(0x3008, 0);
+        Emit(0xBC).Dword(0x5F000);
+        Emit(0x0F, 0x01, 0x1C, 0x25).Dword(0x3000);
+        Store(0xFEE0_00F0, 0x1FF);
+        Store(0xFEE0_03E0, 0xB);
+        Store(0xFEE0_0320, vectorTable);
+        return Store(0xFEE0_0380, count);
+    }
 }
