@@ -3,7 +3,7 @@ namespace Hull.Architecture.Tests;
 /// <summary>The checkout these tests were built from.</summary>
 internal static class House
 {
-    internal static string Root { get; } = FindRoot();
+    internal static string Root { get; } = Checkout.Root;
 
     internal static IReadOnlyList<string> SourceProjects { get; } = Files("src", "*.csproj");
 
@@ -14,15 +14,4 @@ internal static class House
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
             .Select(file => Path.GetRelativePath(Root, file))
             .Order(StringComparer.Ordinal)];
-
-    private static string FindRoot()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "hull.slnx")))
-        {
-            directory = Path.GetDirectoryName(directory);
-        }
-
-        return directory ?? throw new InvalidOperationException("These tests run inside a checkout.");
-    }
 }

@@ -11,7 +11,7 @@ public sealed class InitCodeTests
     public void Code_IsWhatTheSourceAssemblesTo()
     {
         Assert.SkipUnless(File.Exists(Assembler), "This machine has no nasm.");
-        string source = Path.Combine(Repository(), "eng", "init-x64.asm");
+        string source = Checkout.At("eng/init-x64.asm");
         string output = Path.GetTempFileName();
 
         using (Process process = Process.Start(Assembler, ["-f", "bin", "-o", output, source]))
@@ -22,16 +22,5 @@ public sealed class InitCodeTests
 
         Assert.Equal(File.ReadAllBytes(output), InitCode.X64.ToArray());
         File.Delete(output);
-    }
-
-    private static string Repository()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "hull.slnx")))
-        {
-            directory = Path.GetDirectoryName(directory);
-        }
-
-        return directory ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

@@ -9,14 +9,8 @@ internal static partial class CodeListing
     /// <summary>Each instruction of a listing, as <see cref="Describe"/> names it.</summary>
     internal static string[] Read(string path)
     {
-        DirectoryInfo directory = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "hull.slnx")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("The repository was not found.");
-        }
-
         List<string> listing = [];
-        foreach (string line in File.ReadLines(Path.Combine(directory.FullName, path)))
+        foreach (string line in File.ReadLines(Checkout.At(path)))
         {
             Match match = ListingLine().Match(line);
             if (match.Success)

@@ -93,15 +93,9 @@ public sealed class KernelAbiTests
 
     private static string SourceOf(Type type)
     {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "hull.slnx")))
-        {
-            directory = Path.GetDirectoryName(directory);
-        }
-
-        string room = Path.Combine(directory ?? "", "src/base/Hull.Linux");
+        string room = Checkout.At("src/base/Hull.Linux");
         string declaration = $"struct {type.Name}";
-        foreach (string file in Directory.EnumerateFiles(room, "*.cs"))
+        foreach (string file in Directory.EnumerateFiles(room, "*.cs", SearchOption.AllDirectories))
         {
             string text = File.ReadAllText(file);
             int at = text.IndexOf(declaration, StringComparison.Ordinal);

@@ -61,19 +61,15 @@ public sealed class HullHost : IDisposable
 
     public string State => Path.Combine(_directory, "state");
 
-    internal static string Program => PathOf("hull");
+    internal static string Program => Checkout.Program("hull");
 
-    internal static string TaskProgram => PathOf("hull-task");
+    internal static string TaskProgram => Checkout.Program("hull-task");
 
     /// <summary>Everything of this host is below it.</summary>
     internal string HomeDirectory => _directory;
 
-    internal static string PathOf(string program) => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
-        ? Path.Combine(directory, program)
-        : Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", program, "debug", program));
-
     // Only published: the guest's agent must be a static executable.
-    private static string? Guest => Environment.GetEnvironmentVariable("HULL_BIN") is null ? null : PathOf("hull-guest");
+    private static string? Guest => Environment.GetEnvironmentVariable("HULL_BIN") is null ? null : Checkout.Program("hull-guest");
 
     /// <summary>Skips the calling test where it cannot run.</summary>
     public static void RequireRoot() =>

@@ -96,17 +96,7 @@ public sealed partial class JailTests : IDisposable
         return Name().Matches(source).Select(match => match.Groups[1].Value);
     }
 
-    private static string SourceFile()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "hull.slnx")))
-        {
-            directory = Path.GetDirectoryName(directory);
-        }
-
-        Assert.SkipUnless(directory is not null, "The tests do not run in a checkout.");
-        return Path.Combine(directory!, "src/apps/hull/Machines/JailCalls.cs");
-    }
+    private static string SourceFile() => Checkout.At("src/apps/hull/Machines/JailCalls.cs");
 
     private string Disk => Path.Combine(_directory, "disk");
 
@@ -151,10 +141,10 @@ public sealed partial class JailTests : IDisposable
 
     private ProcessStartInfo Hull(params string[] arguments)
     {
-        ProcessStartInfo start = new(HullHost.PathOf("hull"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Checkout.Program("hull"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HULL_ROOT"] = Path.Combine(_directory, "root");
         start.Environment["HULL_STATE"] = Path.Combine(_directory, "state");
-        start.Environment["HULL_MACHINE"] = HullHost.PathOf("hull-machine");
+        start.Environment["HULL_MACHINE"] = Checkout.Program("hull-machine");
         return start;
     }
 

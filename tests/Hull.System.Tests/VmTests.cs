@@ -151,7 +151,7 @@ public sealed class VmTests : IDisposable
 
     private Process StartHull(params string[] arguments)
     {
-        ProcessStartInfo start = new(ProgramAt("hull"), arguments)
+        ProcessStartInfo start = new(Checkout.Program("hull"), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -159,13 +159,9 @@ public sealed class VmTests : IDisposable
         };
         start.Environment["HULL_ROOT"] = Path.Combine(_directory, "root");
         start.Environment["HULL_STATE"] = Path.Combine(_directory, "state");
-        start.Environment["HULL_MACHINE"] = ProgramAt("hull-machine");
+        start.Environment["HULL_MACHINE"] = Checkout.Program("hull-machine");
         return Process.Start(start)!;
     }
-
-    private static string ProgramAt(string name) => Environment.GetEnvironmentVariable("HULL_BIN") is { } directory
-        ? Path.Combine(directory, name)
-        : Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", name, "debug", name));
 
     private string StatusOf(string name) => Run("vm", "ls", "--format", "{{.Name}} {{.Status}}").Output
         .Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];

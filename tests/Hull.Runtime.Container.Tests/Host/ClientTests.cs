@@ -9,7 +9,7 @@ public sealed class ClientTests : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hull-client-");
 
     /// <summary>The program as it was built beside the tests, or as it is installed.</summary>
-    internal static string Runtime { get; } = FindRuntime();
+    internal static string Runtime { get; } = Checkout.Program("hull-oci");
 
     [Fact]
     public void Podman_WithHullOci_RunsExecutesAndStops()
@@ -86,17 +86,6 @@ public sealed class ClientTests : IDisposable
 
     private static void SkipWithout(string program) => Assert.SkipUnless(
         Environment.IsPrivilegedProcess && File.Exists(program) && File.Exists("/usr/bin/busybox"), $"This needs root, busybox-static and {program}.");
-
-    private static string FindRuntime()
-    {
-        DirectoryInfo directory = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "hull.slnx")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("The repository was not found.");
-        }
-
-        return Path.Combine(directory.FullName, "artifacts/bin/hull-oci/debug/hull-oci");
-    }
 
     private static (int Code, string Output) Run(string program, string arguments)
     {

@@ -8,7 +8,7 @@ namespace Hull.Runtime.Container.Tests.Host;
 /// <param name="container">Whose bundle and state directory are used.</param>
 internal sealed class OciProgram(TestContainer container)
 {
-    internal static string Path { get; } = Find();
+    internal static string Path { get; } = Checkout.Program("hull-oci");
 
     private string StateDirectory => container.DirectoryPath + "/state";
 
@@ -33,18 +33,5 @@ internal sealed class OciProgram(TestContainer container)
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output + errors.GetAwaiter().GetResult());
-    }
-
-    private static string Find()
-    {
-        DirectoryInfo directory = new(AppContext.BaseDirectory);
-        while (!File.Exists(System.IO.Path.Combine(directory.FullName, "hull.slnx")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("The repository was not found.");
-        }
-
-        return Environment.GetEnvironmentVariable("HULL_BIN") is { } programs
-            ? System.IO.Path.Combine(programs, "hull-oci")
-            : System.IO.Path.Combine(directory.FullName, "artifacts/bin/hull-oci/debug/hull-oci");
     }
 }

@@ -48,7 +48,7 @@ internal sealed class CrashWorld : IDisposable
     internal string[] Make(string command, params string[] options) =>
         [command, "--network", "none", "--cgroup-parent", "/" + Mark, "-e", "MARK=" + Mark, .. options];
 
-    internal string[] Oci(params string[] arguments) => [HullHost.PathOf("hull-oci"), "--root", OciRoot, .. arguments];
+    internal string[] Oci(params string[] arguments) => [Checkout.Program("hull-oci"), "--root", OciRoot, .. arguments];
 
     internal string[] OciMake(string command, string id, params string[] options) => Oci([command, .. options, "--bundle", Bundle, id]);
 
@@ -206,7 +206,7 @@ internal sealed class CrashWorld : IDisposable
         string root = Path.Combine(Bundle, "rootfs");
         Directory.CreateDirectory(Path.Combine(root, "bin"));
         File.Copy("/usr/bin/busybox", Path.Combine(root, "bin", "sleep"));
-        using (Process made = Process.Start(HullHost.PathOf("hull-oci"), ["spec", "--bundle", Bundle]))
+        using (Process made = Process.Start(Checkout.Program("hull-oci"), ["spec", "--bundle", Bundle]))
         {
             made.WaitForExit();
         }
