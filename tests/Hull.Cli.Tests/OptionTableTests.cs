@@ -106,6 +106,7 @@ public sealed class OptionTableTests : IDisposable
         ["user"] = ["--user=5:6"],
         ["userns"] = ["--userns=host"],
         ["uts"] = ["--uts=host"],
+        ["vm-kernel"] = ["--isolation=vm", "--vm-kernel=trixie"],
         ["volume"] = ["--volume=data:/data"],
         ["volumes-from"] = ["--volumes-from=other"],
         ["workdir"] = ["--workdir=/work"],

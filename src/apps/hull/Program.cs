@@ -30,7 +30,7 @@ int code = await CommandLine.RunAsync(options, () => new HullEngine(new EngineOp
         [ContainerSettings.Container] = new ContainerRuntime(options.Paths.Runtime),
         [ContainerSettings.MicroVm] = new MicroVmRuntime(options.Paths.Machines),
     },
-    Machines = settings => GuestMachine.OrdersOf(options.Paths, settings),
+    Machines = new GuestMachine(options.Paths).OrdersOf,
     TaskProgram = Environment.GetEnvironmentVariable("HULL_TASK") ?? Path.Combine(AppContext.BaseDirectory, "hull-task"),
     RemoveCommand =
     [

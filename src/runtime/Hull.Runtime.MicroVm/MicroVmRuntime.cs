@@ -1,4 +1,5 @@
 using Hull.Linux;
+using Hull.Oci.Runtime;
 
 namespace Hull.Runtime.MicroVm;
 
@@ -14,6 +15,13 @@ public sealed class MicroVmRuntime : IRuntime
     {
         ArgumentException.ThrowIfNullOrEmpty(stateDirectory);
         _stateDirectory = stateDirectory;
+    }
+
+    /// <inheritdoc/>
+    public void Check(RuntimeSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        _ = GuestSpecification.From(spec);
     }
 
     /// <summary>Boots a machine and makes the container in it.</summary>

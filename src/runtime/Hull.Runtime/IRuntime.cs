@@ -1,9 +1,17 @@
+using Hull.Oci.Runtime;
+
 namespace Hull.Runtime;
 
 /// <summary>Bundle in, task out: seam 1, with a container runtime and a microVM runtime behind it.</summary>
 /// <remarks>Thread-safe. Several processes may use one state directory: the runtime serializes work on one task.</remarks>
 public interface IRuntime
 {
+    /// <summary>Refuses what this runtime cannot do, before anything is made.</summary>
+    /// <exception cref="HullException">The specification asks for it.</exception>
+    void Check(RuntimeSpec spec)
+    {
+    }
+
     /// <summary>Makes a task up to the point where its process waits for <see cref="ITask.StartAsync"/>.</summary>
     /// <exception cref="HullException">Nothing is left behind when this throws.</exception>
     Task<ITask> CreateAsync(Bundle bundle, CancellationToken cancellation);

@@ -60,7 +60,7 @@ internal static class CommandTable
         ("Machines", "vm rm", VmLifeCommands.Remove),
         ("Machines", "vm snapshot", VmLifeCommands.Snapshot),
         ("Machines", "vm restore", VmLifeCommands.Restore),
-        ("Machines", "vm kernel", VmCommands.KernelPull),
+        ("Machines", "vm kernel", KernelCommand.Create),
         ("Volumes", "volume create", VolumeCommands.Create),
         ("Volumes", "volume ls", VolumeCommands.List),
         ("Volumes", "volume inspect", VolumeCommands.Inspect),

@@ -43,6 +43,7 @@ internal sealed partial class RunFlags
     private readonly ListFlag _logOpt = new("log-opt", '\0', "NAME=VALUE", "Option of the driver: max-size=10m, max-file=3.");
     private readonly TextFlag _cidfile = new("cidfile", '\0', "FILE", "Write the identifier to a file that does not exist yet.");
     private readonly TextFlag _isolation = new("isolation", '\0', "HULL", "Kind of hull: container, vm (a machine of its own) or auto.");
+    private readonly TextFlag _vmKernel = new("vm-kernel", '\0', "KERNEL", "Guest kernel of --isolation vm: suite or version as 'hull vm kernel ls' shows them, or a path.");
     private readonly ListFlag _device = new("device", '\0', "HOST[:IN[:rwm]]", "Give the container a device of the host.");
     private readonly TextFlag _shmSize = new("shm-size", '\0', "SIZE", "Size of /dev/shm (64m).");
     private readonly ListFlag _publish = new("publish", 'p', "PORTS", "Publish ports: not supported yet, there is no bridge network.");
@@ -63,7 +64,7 @@ internal sealed partial class RunFlags
         _name, _interactive, _tty, _remove, _env, _envFile, _volume, _mount, _tmpfs, _volumesFrom, _workdir, _user, _groupAdd,
         _entrypoint, _hostname, _domainname, _label, _labelFile, _annotation, _restart, _stopSignal, _stopTimeout, _healthCmd,
         _healthInterval, _healthTimeout, _healthStart, _healthStartInterval, _healthRetries, _noHealth, _init, _platform, _pull,
-        _quiet, _logDriver, _logOpt, _cidfile, _isolation, _device, _shmSize, _publish, _publishAll, _expose,
+        _quiet, _logDriver, _logOpt, _cidfile, _isolation, _vmKernel, _device, _shmSize, _publish, _publishAll, _expose,
         .. LimitFlags, .. SecurityFlags, .. NamespaceFlags, .. RefusedFlags.OfContainer, .. own,
     ];
 
@@ -136,8 +137,21 @@ internal sealed partial class RunFlags
         SharedMemoryBytes = _shmSize.Map(text => ByteSize.Parse(text).Bytes),
         LogDriver = _logDriver.Value ?? "json-file",
         LogOptions = Pairs.Read(_logOpt.Values),
-        Isolation = _isolation.Value is null or "auto" ? "container" : _isolation.Value,
+        Isolation = _isolation.Value is null or "auto" ? ContainerSettings.Container : _isolation.Value,
+        Machine = ReadMachine(),
     };
+
+    private MachineSettings? ReadMachine()
+    {
+        if (!_vmKernel.IsSet)
+        {
+            return null;
+        }
+
+        return _isolation.Value == ContainerSettings.MicroVm
+            ? new MachineSettings { Kernel = _vmKernel.Value }
+            : throw new UsageException("--vm-kernel is for machines: add --isolation vm.");
+    }
 
     private HealthSettings? ReadHealth()
     {

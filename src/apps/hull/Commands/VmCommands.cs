@@ -22,29 +22,4 @@ internal static class VmCommands
             Run = context => MachineRunner.RunAsync(flags.Read(context), context.Cancellation),
         };
     }
-
-    /// <summary><c>hull vm kernel pull</c>.</summary>
-    internal static Command KernelPull() => new()
-    {
-        Name = "vm kernel",
-        Summary = "pull a guest kernel from the host's package sources",
-        Usage = "pull [SUITE]",
-        Description = "Downloads Debian's cloud kernel by way of apt, unpacks it below Hull's root and prints its path. "
-            + "Without a suite, such as trixie, it is the host's own.",
-        Examples = "hull vm kernel pull trixie",
-        MinArguments = 1,
-        MaxArguments = 2,
-        Run = context =>
-        {
-            if (context.Arguments[0] != "pull")
-            {
-                throw new UsageException($"'{context.Arguments[0]}' is not something to do with kernels: use pull.");
-            }
-
-            context.Output.WriteLine(Cache(context).Pull(context.Arguments.Count > 1 ? context.Arguments[1] : null));
-            return Task.FromResult(0);
-        },
-    };
-
-    private static KernelCache Cache(CommandContext context) => new(context.Paths.Root);
 }

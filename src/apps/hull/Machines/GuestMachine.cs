@@ -5,7 +5,7 @@ using Hull.Runtime;
 namespace Hull.Cli.Machines;
 
 /// <summary>Sizes the machine of a container that runs in one, and finds what it is made of.</summary>
-internal static class GuestMachine
+internal sealed class GuestMachine(EnginePaths paths)
 {
     private const string KernelVariable = "HULL_KERNEL";
     private const string KernelPrefix = "vmlinuz-";
@@ -17,11 +17,13 @@ internal static class GuestMachine
     // The kernel, its tables and the agent; a memory limit is the container's own, as on the host's kernel.
     private const long GuestOverhead = 160L << 20;
 
+    private readonly KernelCache _kernels = new(paths.Root);
+
     /// <summary>Makes the orders.</summary>
     /// <exception cref="HullException">There is no kernel, or a program is missing.</exception>
-    internal static MachineOrders OrdersOf(EnginePaths paths, ContainerSettings settings)
+    internal MachineOrders OrdersOf(ContainerSettings settings)
     {
-        string kernel = FindKernel(paths);
+        string kernel = FindKernel(settings.Machine?.Kernel);
         string tree = Path.GetDirectoryName(Path.GetDirectoryName(kernel)) ?? "/";
         return new MachineOrders
         {
@@ -52,21 +54,23 @@ internal static class GuestMachine
             : throw new HullException(ErrorKind.InvalidArgument, $"A microVM cannot have {count} processors; give it at most {MaxProcessors}.");
     }
 
-    private static string FindKernel(EnginePaths paths)
+    private string FindKernel(string? asked)
     {
-        string? kernel = Environment.GetEnvironmentVariable(KernelVariable) is { Length: > 0 } given
-            ? given
-            : new KernelCache(paths.Root).Find();
-        if (kernel is null)
+        string? given = Environment.GetEnvironmentVariable(KernelVariable);
+        string kernel = asked is null && given is { Length: > 0 } ? given
+            : asked is not null && asked.StartsWith('/') ? asked
+            : _kernels.Find(asked)
+                ?? throw new HullException(
+                    ErrorKind.FailedPrecondition, "There is no guest kernel yet: run 'hull vm kernel pull' once.");
+        if (!Path.GetFileName(kernel).StartsWith(KernelPrefix, StringComparison.Ordinal))
         {
             throw new HullException(
-                ErrorKind.FailedPrecondition, "There is no guest kernel yet: run 'hull vm kernel pull' once.");
+                ErrorKind.InvalidArgument, $"The kernel '{kernel}' is not named '{KernelPrefix}VERSION' as in its package.");
         }
 
-        return Path.GetFileName(kernel).StartsWith(KernelPrefix, StringComparison.Ordinal)
+        return File.Exists(kernel)
             ? kernel
-            : throw new HullException(
-                ErrorKind.InvalidArgument, $"The kernel '{kernel}' ({KernelVariable}) is not named '{KernelPrefix}VERSION' as in its package.");
+            : throw new HullException(ErrorKind.NotFound, $"The kernel '{kernel}' does not exist.");
     }
 
     private static string ProgramAt(string name)

@@ -14,31 +14,97 @@ internal sealed class KernelCache(string root)
     private const string Package = "linux-image-cloud-amd64";
     private const string KernelPrefix = "vmlinuz-";
     private const string DigestSuffix = ".sha256";
+    private const string StagedSuffix = ".new";
+    private const string SuiteName = "suite";
 
     private readonly string _directory = Path.Combine(root, "kernels");
 
-    /// <summary>The newest kernel in the cache, verified; null when it is empty.</summary>
-    /// <exception cref="HullException">It was changed since it was unpacked.</exception>
-    internal string? Find()
+    // One command asks more than once, and a kernel is not read in no time.
+    private string? _verified;
+
+    private string ChosenFile => Path.Combine(_directory, "chosen");
+
+    /// <summary>Every kernel in the cache, the newest first.</summary>
+    internal IReadOnlyList<PulledKernel> List()
     {
         if (!Directory.Exists(_directory))
         {
-            return null;
+            return [];
         }
 
-        string? newest = Directory.EnumerateFiles(_directory, KernelPrefix + "*", SearchOption.AllDirectories)
-            .Where(path => !path.EndsWith(DigestSuffix, StringComparison.Ordinal) && File.Exists(path + DigestSuffix))
-            .MaxBy(File.GetLastWriteTimeUtc);
-        if (newest is not null && File.ReadAllText(newest + DigestSuffix) != DigestOf(newest))
+        string? chosen = File.Exists(ChosenFile) ? File.ReadAllText(ChosenFile) : null;
+        List<PulledKernel> kernels = [];
+        foreach (string tree in Directory.EnumerateDirectories(_directory).Where(path => !path.EndsWith(StagedSuffix, StringComparison.Ordinal)))
         {
-            throw new HullException(
-                ErrorKind.DataLoss, $"The kernel '{newest}' was changed since it was unpacked; pull it again.");
+            string? path = Directory.Exists(Path.Combine(tree, "boot"))
+                ? Directory.EnumerateFiles(Path.Combine(tree, "boot"), KernelPrefix + "*").FirstOrDefault(file => File.Exists(file + DigestSuffix))
+                : null;
+            if (path is not null)
+            {
+                string suite = Path.Combine(tree, SuiteName);
+                kernels.Add(new PulledKernel(
+                    Path.GetFileName(path)[KernelPrefix.Length..],
+                    File.Exists(suite) ? File.ReadAllText(suite) : "",
+                    path,
+                    Path.GetFileName(tree) == chosen));
+            }
         }
 
-        return newest;
+        return [.. kernels.OrderByDescending(kernel => File.GetLastWriteTimeUtc(kernel.Path)).ThenBy(kernel => kernel.Version, StringComparer.Ordinal)];
     }
 
-    /// <summary>Downloads the current kernel package and unpacks it.</summary>
+    /// <summary>Finds a kernel in the cache and verifies it.</summary>
+    /// <param name="name">Its version or its suite; null for the one that was chosen last, by a pull or by <see cref="Choose"/>.</param>
+    /// <returns>Its path; null when nothing was pulled and none is named.</returns>
+    /// <exception cref="HullException">It is not there, or was changed since it was unpacked.</exception>
+    internal string? Find(string? name = null)
+    {
+        IReadOnlyList<PulledKernel> kernels = List();
+        PulledKernel? found = name is not null ? Named(kernels, name)
+            : kernels.FirstOrDefault(kernel => kernel.IsChosen) ?? (kernels.Count > 0 ? kernels[0] : null);
+        if (found is not null && found.Path != _verified && File.ReadAllText(found.Path + DigestSuffix) != DigestOf(found.Path))
+        {
+            throw new HullException(
+                ErrorKind.DataLoss, $"The kernel '{found.Path}' was changed since it was unpacked; pull it again.");
+        }
+
+        _verified = found?.Path;
+        return found?.Path;
+    }
+
+    /// <summary>Makes a kernel the one that is used when none is named.</summary>
+    /// <exception cref="HullException">It is not in the cache.</exception>
+    internal void Choose(string name) => WriteChosen(TreeOf(Named(List(), name)));
+
+    /// <summary>Removes a kernel; machines that run on it go on.</summary>
+    /// <exception cref="HullException">It is not in the cache.</exception>
+    internal void Remove(string name)
+    {
+        string tree = Path.Combine(_directory, TreeOf(Named(List(), name)));
+        Directory.Move(tree, tree + StagedSuffix);
+        Directory.Delete(tree + StagedSuffix, recursive: true);
+    }
+
+    private static PulledKernel Named(IReadOnlyList<PulledKernel> kernels, string name) =>
+        kernels.FirstOrDefault(kernel => kernel.Version == name || kernel.Suite == name)
+            ?? throw new HullException(
+                ErrorKind.NotFound,
+                kernels.Count == 0
+                    ? $"There is no kernel '{name}': run 'hull vm kernel pull {name}'."
+                    : $"There is no kernel '{name}', only {string.Join(", ", kernels.Select(one => one.Version))}; 'hull vm kernel pull' takes a suite of Debian.");
+
+    private static string TreeOf(PulledKernel kernel) =>
+        Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(kernel.Path))) ?? "";
+
+    private void WriteChosen(string tree)
+    {
+        string staged = ChosenFile + StagedSuffix;
+        File.WriteAllText(staged, tree);
+        File.Move(staged, ChosenFile, overwrite: true);
+        DirectorySync.Flush(_directory);
+    }
+
+    /// <summary>Downloads the current kernel package, unpacks it and chooses it.</summary>
     /// <param name="suite">Debian's suite, by its name; null for the host's own.</param>
     /// <returns>The kernel's path.</returns>
     /// <exception cref="HullException">The host has no apt, or its sources have no such package.</exception>
@@ -56,6 +122,7 @@ internal sealed class KernelCache(string root)
             Run("dpkg-deb", staging, "-x", file, unpacked);
             string kernel = Directory.EnumerateFiles(Path.Combine(unpacked, "boot"), KernelPrefix + "*").Single();
             File.WriteAllText(kernel + DigestSuffix, DigestOf(kernel));
+            File.WriteAllText(Path.Combine(unpacked, SuiteName), suite ?? HostSuite());
             if (!Path.Exists(Path.Combine(unpacked, "lib")))
             {
                 // Debian 13 has its modules below /usr/lib, where /lib leads on an installed system.
@@ -73,7 +140,7 @@ internal sealed class KernelCache(string root)
     private string Install(string unpacked, string package, string kernel)
     {
         string target = Path.Combine(_directory, package);
-        string staged = target + ".new";
+        string staged = target + StagedSuffix;
         if (Directory.Exists(staged))
         {
             Directory.Delete(staged, recursive: true);
@@ -87,7 +154,7 @@ internal sealed class KernelCache(string root)
         }
 
         Directory.Move(staged, target);
-        DirectorySync.Flush(_directory);
+        WriteChosen(package);
         return Path.Combine(target, "boot", kernel);
     }
 
@@ -131,6 +198,16 @@ internal sealed class KernelCache(string root)
         ];
         Run("apt-get", staging, [.. options, "update", "-q"]);
         return options;
+    }
+
+    // How os-release(5) names the host's suite; empty where it does not.
+    private static string HostSuite()
+    {
+        const string File = "/etc/os-release";
+        const string Key = "VERSION_CODENAME=";
+        return System.IO.File.Exists(File)
+            ? System.IO.File.ReadLines(File).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))?[Key.Length..].Trim('"') ?? ""
+            : "";
     }
 
     private static string DigestOf(string path)

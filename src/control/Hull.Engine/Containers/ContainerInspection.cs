@@ -166,6 +166,11 @@ public static class ContainerInspection
         json.WriteNumber("OomScoreAdj", limits.OomScoreAdjust ?? 0);
         json.WriteBoolean("OomKillDisable", limits.OomKillDisable);
         json.WriteString("Isolation", settings.Isolation);
+        if (settings.Isolation == ContainerSettings.MicroVm)
+        {
+            json.WriteString("VmKernel", settings.Machine?.Kernel ?? "");
+        }
+
         json.WriteEndObject();
     }
 

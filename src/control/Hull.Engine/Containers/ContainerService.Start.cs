@@ -3,6 +3,7 @@ using Hull.Engine.Spec;
 using Hull.Engine.State;
 using Hull.Engine.Tasks;
 using Hull.Linux;
+using Hull.Runtime;
 using Hull.Supervision;
 
 namespace Hull.Engine.Containers;
@@ -130,7 +131,7 @@ public sealed partial class ContainerService
             EventsFile = Paths.Events,
             Spec = SpecBuilder.Build(Context(row, root, mounts, ProcessOf)),
             Root = root,
-            Machine = settings.Isolation == ContainerSettings.MicroVm ? _options.Machines?.Invoke(settings) : null,
+            Machine = MachineOf(settings),
             Log = LogOptions.OrdersOf(settings, Paths.LogFile(row.Id)),
             Restart = settings.Restart,
             Health = HealthOptions.OrdersOf(settings.Health),
@@ -142,6 +143,9 @@ public sealed partial class ContainerService
             RemoveCommand = settings.AutoRemove ? [.. _options.RemoveCommand, row.Id] : [],
         };
     }
+
+    private MachineOrders? MachineOf(ContainerSettings settings) =>
+        settings.Isolation == ContainerSettings.MicroVm ? _options.Machines?.Invoke(settings) : null;
 
     private int ProcessOf(string nameOrId)
     {

@@ -95,6 +95,9 @@ public sealed record ContainerSettings
     /// <summary>The hull it runs in: <see cref="Container"/> or <see cref="MicroVm"/>.</summary>
     public string Isolation { get; init; } = Container;
 
+    /// <summary>The machine, where the hull is one; null for what machines have when nothing is asked.</summary>
+    public MachineSettings? Machine { get; init; }
+
     /// <summary>A container of the host's kernel.</summary>
     public const string Container = "container";
 

@@ -9,9 +9,6 @@ namespace Hull.Machine.Boot;
 /// </remarks>
 public sealed class KernelModules
 {
-    private const string Extension = ".ko";
-    private const int MaxModuleBytes = 64 << 20;
-
     private readonly string _directory;
     private readonly Dictionary<string, string> _paths = [];
     private readonly HashSet<string> _builtIn = [];
@@ -27,10 +24,10 @@ public sealed class KernelModules
             throw new HullException(ErrorKind.NotFound, $"The kernel's modules '{directory}' do not exist; pull the kernel again.");
         }
 
-        foreach (string path in Directory.EnumerateFiles(directory, "*" + Extension + "*", SearchOption.AllDirectories))
+        foreach (string path in Directory.EnumerateFiles(directory, "*" + ModuleFile.Extension + "*", SearchOption.AllDirectories))
         {
             string file = Path.GetFileName(path);
-            _paths.TryAdd(NameOf(file[..file.IndexOf(Extension, StringComparison.Ordinal)]), path);
+            _paths.TryAdd(NameOf(file[..file.IndexOf(ModuleFile.Extension, StringComparison.Ordinal)]), path);
         }
 
         string list = Path.Combine(directory, "modules.builtin");
@@ -66,18 +63,7 @@ public sealed class KernelModules
             throw new HullException(ErrorKind.NotFound, $"The kernel module '{name}' is not in '{_directory}' and not built in.");
         }
 
-        if (!path.EndsWith(Extension, StringComparison.Ordinal))
-        {
-            throw new HullException(
-                ErrorKind.Unimplemented, $"The kernel module '{path}' is compressed, which is not supported; use Debian 12's kernel.");
-        }
-
-        if (new FileInfo(path).Length > MaxModuleBytes)
-        {
-            throw new HullException(ErrorKind.ResourceExhausted, $"The kernel module '{path}' is larger than 64 MiB.");
-        }
-
-        byte[] content = File.ReadAllBytes(path);
+        byte[] content = ModuleFile.Read(path);
         foreach (string needed in DependenciesOf(content))
         {
             Add(NameOf(needed), ordered, seen);

@@ -34,9 +34,11 @@ public static class KernelPayload
 
         byte[] output = GC.AllocateUninitializedArray<byte>(room);
         int length;
-        bool unpacked = BinaryPrimitives.ReadUInt16LittleEndian(payload) == GzipMagic
-            ? TryGunzip(payload, output, out length)
-            : Lz4Legacy.TryUnpack(payload, output, out length);
+        bool unpacked = BinaryPrimitives.ReadUInt32LittleEndian(payload) == ZstdPayload.Magic
+            ? ZstdPayload.TryUnpack(payload, output, out length)
+            : BinaryPrimitives.ReadUInt16LittleEndian(payload) == GzipMagic
+                ? TryGunzip(payload, output, out length)
+                : Lz4Legacy.TryUnpack(payload, output, out length);
         if (!unpacked || !IsBootable(output.AsSpan(0, length)))
         {
             return null;
