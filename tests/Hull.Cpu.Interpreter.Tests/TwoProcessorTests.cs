@@ -47,6 +47,35 @@ public sealed class TwoProcessorTests : IDisposable
         Assert.Equal(2ul * Rounds & mask, _rig.Read64(Data + (ulong)offset) & mask);
     }
 
+    // The first counts in the low half by CMPXCHG16B, the second in the high half by LOCK XADD: an exchange that came between
+    // another access's read and write would lose what that wrote.
+    [Theory]
+    [InlineData("mov eax, 1\n lock xadd [rbx + 8], rax")]
+    [InlineData("lock inc qword [rbx + 8]")]
+    [InlineData("inc rax\n mov [rbx + 8], rax")]
+    public void CompareExchange16_BesideOtherWritesToItsBytes_LosesNothing(string body)
+    {
+        const int Rounds = 20000;
+        string wide = $"""
+            mov r10d, {Rounds}
+            mov r8, rbx
+            again: mov rax, [r8]
+            mov rdx, [r8 + 8]
+            try: lea rbx, [rax + 1]
+            mov rcx, rdx
+            lock cmpxchg16b [r8]
+            jnz try
+            dec r10d
+            jnz again
+            hlt
+            """;
+        string narrow = $"mov ecx, {Rounds}\nxor eax, eax\nagain:\n{body}\ndec ecx\njnz again\nhlt";
+
+        RunBoth(wide, narrow);
+
+        Assert.Equal(((ulong)Rounds, (ulong)Rounds), (_rig.Read64(Data), _rig.Read64(Data + 8)));
+    }
+
     [Fact]
     public void Code_ChangedByAnotherProcessor_IsSeenByTheRunningOne()
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Hull.Linux;
 
 namespace Hull.Cpu.Interpreter;
 
@@ -391,7 +392,7 @@ internal static unsafe class Moves
         return op + 1;
     }
 
-    /// <summary>CMPXCHG16B: single among processors of this machine by the split lock; see docs/machine/processor.md.</summary>
+    /// <summary>CMPXCHG16B: the host's own where the bytes are RAM; on devices and pages of code single among its own kind.</summary>
     internal static Op* CompareExchange16(Cpu c, Op* op)
     {
         ulong address = c.Ea(op);
@@ -402,24 +403,20 @@ internal static unsafe class Moves
 
         UInt128 expected = new(c.Reg(Rg.DX), c.Reg(Rg.AX));
         UInt128 value = new(c.Reg(Rg.CX), c.Reg(Rg.BX));
-        UInt128 old;
-        lock (Cpu.SplitLock)
+        UInt128* at = c.Direct<UInt128>(address);
+        if (at == null && c.CheckWrite(op, address, sizeof(UInt128)))
         {
-            ulong* words = stackalloc ulong[2];
-            if (!c.CheckWrite(op, address, 16) || !c.ReadBytes(op, address, words, 16))
-            {
-                return null;
-            }
-
-            old = new UInt128(words[1], words[0]);
-            if (old == expected)
-            {
-                words[0] = (ulong)value;
-                words[1] = (ulong)(value >> 64);
-                c.WriteBytes(op, address, words, 16);
-            }
+            at = c.Direct<UInt128>(address); // the check filled the TLB, unless it is a device or a page of code
         }
 
+        if (c.Faulted)
+        {
+            return null;
+        }
+
+        UInt128 old = at != null && WideExchange.IsAvailable
+            ? WideExchange.CompareExchange((nint)at, expected, value)
+            : ExchangeInSteps(c, op, address, expected, value);
         Outcome(c, old == expected);
         if (old != expected)
         {
@@ -428,6 +425,25 @@ internal static unsafe class Moves
         }
 
         return op + 1;
+    }
+
+    // After CheckWrite nothing faults.
+    private static UInt128 ExchangeInSteps(Cpu c, Op* op, ulong address, UInt128 expected, UInt128 value)
+    {
+        ulong* words = stackalloc ulong[2];
+        lock (Cpu.SplitLock)
+        {
+            c.ReadBytes(op, address, words, sizeof(UInt128));
+            UInt128 old = new(words[1], words[0]);
+            if (old == expected)
+            {
+                words[0] = (ulong)value;
+                words[1] = (ulong)(value >> 64);
+                c.WriteBytes(op, address, words, sizeof(UInt128));
+            }
+
+            return old;
+        }
     }
 
     private static void Outcome(Cpu c, bool zero) => c.StatusFlags = (c.StatusFlags & ~Rf.ZF) | (zero ? Rf.ZF : 0);
