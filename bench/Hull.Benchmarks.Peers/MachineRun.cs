@@ -17,7 +17,8 @@ internal sealed class MachineRun(params IReadOnlyList<string> command)
     internal Dictionary<string, string> Results { get; } = [];
 
     /// <summary>Runs until the guest says that it is done, and ends the process.</summary>
-    internal MachineRun Go()
+    /// <param name="look">Looks at the process when the guest is done, before it is ended.</param>
+    internal MachineRun Go(Action<int>? look = null)
     {
         ProcessStartInfo start = new(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         long began = Stopwatch.GetTimestamp();
@@ -49,6 +50,7 @@ internal sealed class MachineRun(params IReadOnlyList<string> command)
             }
         }
 
+        look?.Invoke(process.Id);
         process.Kill();
         process.WaitForExit();
         return this;

@@ -508,6 +508,10 @@ int main(int argc, char **argv)
         }
     }
     puts("DONE");
+    if (list && !strcmp(list, "rest")) // nothing to do, for whoever measures what an idle machine keeps
+    {
+        pause();
+    }
     tcdrain(STDOUT_FILENO);
     if (first)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Hull.Linux;
 
 namespace Hull.Cpu.Interpreter;
 
@@ -26,13 +27,17 @@ internal unsafe struct Block
 internal sealed unsafe class BlockCache : IDisposable
 {
     // A kernel's boot decodes 20 MiB. With 4, 8, 16 or 96 MiB its processor time is the same within 3 %, so memory decides.
-    private const int ArenaBytes = 8 << 20;
-    private const int FrontSize = 1 << 15;
+    private const int ArenaBytes = 4 << 20;
+    private const int FrontSize = 1 << 14;
+
+    // What a guest that rests decodes again and again stays.
+    private const int KeptAtRest = 1 << 20;
 
     private readonly Dictionary<ulong, nint> _byKey = [];
     private readonly Dictionary<ulong, Page> _byPage = [];
     private readonly nint[] _front = new nint[FrontSize];
-    private byte* _arena = (byte*)NativeMemory.Alloc(ArenaBytes);
+    private readonly PrivateMemory _memory = new(ArenaBytes);
+    private byte* _arena;
     private int _used;
 
     // After so many writes beside its code a page is taken for data: its code goes, and writes are fast again.
@@ -43,6 +48,8 @@ internal sealed unsafe class BlockCache : IDisposable
         public Block* Head;
         public int Quiet;
     }
+
+    internal BlockCache() => _arena = (byte*)_memory.Base;
 
     /// <summary>Whether the next block might not fit: empty the cache first.</summary>
     internal bool IsFull => _used > ArenaBytes - (256 * 1024);
@@ -185,6 +192,22 @@ internal sealed unsafe class BlockCache : IDisposable
         Generation++;
     }
 
+    /// <summary>Drops everything and gives the memory back, if it is much. Only while the processor does not run.</summary>
+    /// <returns>Whether it did.</returns>
+    internal bool TryRest()
+    {
+        if (_used <= KeptAtRest)
+        {
+            return false;
+        }
+
+        Clear();
+        _byKey.TrimExcess();
+        _byPage.TrimExcess();
+        _memory.GiveBack();
+        return true;
+    }
+
     private byte* Take(int bytes)
     {
         byte* at = _arena + _used;
@@ -194,7 +217,7 @@ internal sealed unsafe class BlockCache : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.Free(_arena);
+        _memory.Dispose();
         _arena = null;
     }
 }

@@ -137,6 +137,15 @@ internal sealed unsafe partial class Cpu
         return Blocks.Add(key, physical, decoder.SecondPage, _decoded.AsSpan(0, decoder.Count));
     }
 
+    /// <summary>Gives back the memory of decoded code, if it is much. Only while not running.</summary>
+    internal void Rest()
+    {
+        if (Blocks.TryRest())
+        {
+            ForgetJumps();
+        }
+    }
+
     /// <summary>Translates for fetching; raises the fault itself.</summary>
     internal bool TranslateExec(ulong linear, out ulong physical)
     {

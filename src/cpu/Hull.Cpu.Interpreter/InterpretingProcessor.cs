@@ -47,6 +47,9 @@ public sealed class InterpretingProcessor : IVirtualProcessor
     public void ForgetPages() => _cpu.ForgetPages();
 
     /// <inheritdoc/>
+    public void Rest() => _cpu.Rest();
+
+    /// <inheritdoc/>
     public void Save(ref ProcessorState state) => _cpu.Save(ref state);
 
     /// <inheritdoc/>

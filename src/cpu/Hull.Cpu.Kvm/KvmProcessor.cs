@@ -120,6 +120,12 @@ internal sealed class KvmProcessor : IVirtualProcessor
     }
 
     /// <inheritdoc/>
+    public void Rest()
+    {
+        // There is nothing here that could be made again.
+    }
+
+    /// <inheritdoc/>
     public void Save(ref ProcessorState state)
     {
         if (_accessPending)

@@ -2,7 +2,7 @@ namespace Hull.Machine;
 
 /// <summary>Seam 3: one virtual processor. Guest I/O is called back; Run ends only for what a device cannot answer.</summary>
 /// <remarks>
-/// Run, Save and Load belong to one thread, the processor's own. Signal, SignalStartup, RequestStop and ForgetPages may be called from any thread.
+/// Run, Rest, Save and Load belong to one thread, the processor's own. Signal, SignalStartup, RequestStop and ForgetPages may be called from any thread.
 /// A new processor is in the state after power-on: real mode at F000:FFF0 (<see cref="ProcessorState.Reset"/>).
 /// </remarks>
 public interface IVirtualProcessor : IDisposable
@@ -25,6 +25,9 @@ public interface IVirtualProcessor : IDisposable
 
     /// <summary>Drops every host address learned from <see cref="IGuestPages"/>; returns at once, takes effect before the next guest access after the current block.</summary>
     void ForgetPages();
+
+    /// <summary>Gives back memory that can be made again: the guest has little to do. Only while not running.</summary>
+    void Rest();
 
     /// <summary>Copies the whole state out. Only while not running.</summary>
     void Save(ref ProcessorState state);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hull.Machine.Devices.Power;
 
 namespace Hull.Machine;
@@ -10,6 +11,7 @@ internal sealed class ProcessorThread
     private readonly ProcessorSocket _socket;
     private readonly Action<PowerEvent> _happened;
     private readonly Action<Exception> _failed;
+    private readonly RestMeter _meter = new();
     private Thread? _thread;
     private volatile bool _stopping;
 
@@ -117,9 +119,16 @@ internal sealed class ProcessorThread
 
     private void RunOnce()
     {
+        long began = Stopwatch.GetTimestamp();
         switch (Processor.Run(_socket))
         {
             case ProcessorStop.Halted:
+                if (_meter.IsResting(began, Stopwatch.GetTimestamp()))
+                {
+                    Processor.Rest();
+                    ProcessRest.GiveBack();
+                }
+
                 // A signal raised after Run looked has set the event by now, so this wait cannot miss it.
                 while (!_stopping && !Processor.HasWakeSignal)
                 {
