@@ -211,7 +211,7 @@ internal static unsafe class Bits
     {
         if (op->Size == 8)
         {
-            ulong high = Math.BigMul(c.Reg(Rg.DX), a, out ulong low);
+            ulong high = WideMath.Multiply(c.Reg(Rg.DX), a, out ulong low);
             c.Reg(op->Aux) = low;
             c.Reg(op->Dst) = high;
         }

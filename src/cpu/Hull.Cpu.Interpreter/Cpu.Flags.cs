@@ -75,6 +75,14 @@ internal sealed unsafe partial class Cpu
         }
     }
 
+    /// <summary>The flags of a comparison of two numbers that have an order: CF = less, ZF = equal, the others clear.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void SetOrder(bool less, bool equal)
+    {
+        FlagResult = equal ? 0 : 0x100;
+        FlagCarry = less ? 0xC000_0000_0000_0100ul : 0x100;
+    }
+
     /// <summary>Result and carries of an addition or subtraction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void SetArithmetic<T>(ulong result, ulong carries)

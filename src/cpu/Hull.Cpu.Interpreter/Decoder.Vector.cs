@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>SSE instructions: the table first, then the forms of their own.</summary>
@@ -24,7 +26,7 @@ internal unsafe ref partial struct Decoder
             _op.Imm &= 0x3F; // a memory operand is one element: its number does not count
         }
 
-        _op.Run = SseHandler(&VectorHandlers.Sse<TOp>);
+        _op.Run = SseHandler(_mod == 3 ? &VectorFast.Register<TOp> : bytes == 16 ? &VectorFast.Memory<TOp> : &VectorHandlers.Sse<TOp>);
         return true;
     }
 
@@ -42,9 +44,21 @@ internal unsafe ref partial struct Decoder
         VectorOperands(bytes);
         _op.Aux = _op.Dst;
         _op.Extra = (byte)(bytes == 16 ? 1 : 0);
-        _op.Run = SseHandler(&FloatHandlers.Run<TOp, TShape>);
+        _op.Run = SseHandler(FloatHandler<TOp, TShape>());
         return true;
     }
+
+    private readonly Handler FloatHandler<TOp, TShape>()
+        where TOp : IFloat
+        where TShape : IFloatShape => !TShape.IsScalar ? &FloatHandlers.Run<TOp, TShape>
+            : _mod == 3 ? &ScalarHandlers.Register<TOp, TShape> : &ScalarHandlers.Memory<TOp, TShape>;
+
+    /// <summary>The handler of a computation lane by lane; two have a fast form.</summary>
+    private readonly Handler LaneHandler<TLane>()
+        where TLane : FloatHandlers.ILane =>
+            _mod == 3 && typeof(TLane) == typeof(ScalarToDoubleLane) ? &ScalarHandlers.Widen
+            : _mod == 3 && typeof(TLane) == typeof(ScalarToSingleLane) ? &ScalarHandlers.Narrow
+            : &FloatHandlers.Lane<TLane>;
 
     /// <summary>The same for computations lane by lane; the variant is the immediate, or a mask for the one that follows (at least 8).</summary>
     private bool FloatLane<TLane>(int bytes, int variant, bool immediate)
@@ -60,7 +74,7 @@ internal unsafe ref partial struct Decoder
         _op.Aux = _op.Dst;
         _op.Extra = (byte)(bytes == 16 ? 1 : 0);
         _op.Imm = immediate ? Next() & (variant - 1) : variant;
-        _op.Run = SseHandler(&FloatHandlers.Lane<TLane>);
+        _op.Run = SseHandler(LaneHandler<TLane>());
         return true;
     }
 
@@ -112,12 +126,13 @@ internal unsafe ref partial struct Decoder
         _op.Aux = (byte)half;
         if (_mod != 3)
         {
-            _op.Run = SseHandler(&VectorHandlers.Store);
+            _op.Run = SseHandler(half != 0 ? &VectorHandlers.Store
+                : bytes == 16 ? &VectorFast.Store<Vector128<byte>> : bytes == 8 ? &VectorFast.Store<ulong> : &VectorFast.Store<uint>);
             return;
         }
 
         (_op.Dst, _op.Src) = ((byte)_rm, (byte)_reg);
-        _op.Run = SseHandler(bytes == 16 ? &VectorHandlers.Sse<Whole> : bytes == 8 ? &VectorHandlers.Sse<MoveLow64> : &VectorHandlers.Sse<MoveLow32>);
+        _op.Run = SseHandler(bytes == 16 ? &VectorFast.Register<Whole> : bytes == 8 ? &VectorFast.Register<MoveLow64> : &VectorFast.Register<MoveLow32>);
     }
 
     private bool VectorMoves(int prefix, byte b)
@@ -127,8 +142,8 @@ internal unsafe ref partial struct Decoder
             case 0x10: // MOVSS, MOVSD: from memory the rest is cleared
                 ModRm();
                 VectorOperands(prefix == 2 ? 4 : 8);
-                _op.Run = SseHandler(_mod != 3 ? &VectorHandlers.Sse<Whole>
-                    : prefix == 2 ? &VectorHandlers.Sse<MoveLow32> : &VectorHandlers.Sse<MoveLow64>);
+                _op.Run = SseHandler(_mod != 3 ? (prefix == 2 ? &VectorFast.Load<uint> : &VectorFast.Load<ulong>)
+                    : prefix == 2 ? &VectorFast.Register<MoveLow32> : &VectorFast.Register<MoveLow64>);
                 return true;
             case 0x11:
                 ModRm();
@@ -152,7 +167,7 @@ internal unsafe ref partial struct Decoder
                 VectorOperands(8);
                 _op.Aux = (byte)(b == 0x16 ? 1 : 0);
                 _op.Run = SseHandler(_mod != 3 ? &VectorHandlers.LoadHalf
-                    : b == 0x12 ? &VectorHandlers.Sse<MoveHighLow> : &VectorHandlers.Sse<MoveLowHigh>);
+                    : b == 0x12 ? &VectorFast.Register<MoveHighLow> : &VectorFast.Register<MoveLowHigh>);
                 if (_mod == 3 && prefix == 1)
                 {
                     Invalid();
@@ -180,7 +195,7 @@ internal unsafe ref partial struct Decoder
             case 0x7E when prefix == 2:
                 ModRm();
                 VectorOperands(8);
-                _op.Run = SseHandler(&VectorHandlers.Sse<ZeroHigh>);
+                _op.Run = SseHandler(_mod != 3 ? &VectorFast.Load<ulong> : &VectorFast.Register<ZeroHigh>);
                 return true;
             case 0x6E or 0x7E when prefix == 1:
                 ModRm();
@@ -208,7 +223,8 @@ internal unsafe ref partial struct Decoder
                 _op.Bytes = (byte)(_mod == 3 ? 0 : RexW ? 8 : 4);
                 _op.Extra = (byte)(RexW ? 4 : 0);
                 _op.Imm = prefix - 2;
-                _op.Run = SseHandler(&FloatHandlers.FromInteger);
+                _op.Run = SseHandler(_mod != 3 ? &FloatHandlers.FromInteger
+                    : prefix == 3 ? &ScalarHandlers.FromInteger<ScalarDouble> : &ScalarHandlers.FromInteger<ScalarSingle>);
                 return true;
             case 0x2C or 0x2D when prefix >= 2:
                 ModRm();
@@ -216,14 +232,17 @@ internal unsafe ref partial struct Decoder
                 _op.Size = (byte)(RexW ? 8 : 4);
                 _op.Dst = Register(_reg, 8);
                 _op.Aux = (byte)((prefix == 3 ? 1 : 0) | (b == 0x2C ? 2 : 0));
-                _op.Run = SseHandler(&FloatHandlers.ToInteger);
+                _op.Run = SseHandler(b == 0x2D ? &FloatHandlers.ToInteger
+                    : prefix == 3 ? &ScalarHandlers.Truncate<ScalarDouble> : &ScalarHandlers.Truncate<ScalarSingle>);
                 return true;
             case 0x2E or 0x2F when prefix < 2:
                 ModRm();
                 VectorOperands(prefix == 1 ? 8 : 4);
                 _op.Aux = (byte)prefix;
                 _op.Imm = b & 1;
-                _op.Run = SseHandler(&FloatHandlers.Compare);
+                _op.Run = SseHandler(prefix == 1
+                    ? (_mod == 3 ? &ScalarHandlers.CompareRegister<ScalarDouble> : &ScalarHandlers.CompareMemory<ScalarDouble>)
+                    : (_mod == 3 ? &ScalarHandlers.CompareRegister<ScalarSingle> : &ScalarHandlers.CompareMemory<ScalarSingle>));
                 return true;
             case 0x50 when prefix < 2:
                 return Mask(prefix);

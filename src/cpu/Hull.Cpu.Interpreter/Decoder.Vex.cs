@@ -119,7 +119,7 @@ internal unsafe ref partial struct Decoder
         where TShape : IFloatShape
     {
         VexOperands(bytes, _vexLong && !TShape.IsScalar);
-        _op.Run = AvxHandler(&FloatHandlers.Run<TOp, TShape>);
+        _op.Run = AvxHandler(FloatHandler<TOp, TShape>());
         return true;
     }
 

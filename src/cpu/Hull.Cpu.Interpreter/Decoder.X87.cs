@@ -59,12 +59,12 @@ internal unsafe ref partial struct Decoder
         {
             _op.Aux = 0;
             _op.Size = (byte)(field - 2);
-            _op.Run = &X87Arithmetic.Compare;
+            _op.Run = &X87Fast.Compare;
             return;
         }
 
         _op.Size = 0;
-        _op.Run = &X87Arithmetic.Binary;
+        _op.Run = &X87Fast.BinaryMemory;
     }
 
     private void FloatingMemory(byte b, int field)
@@ -120,7 +120,7 @@ internal unsafe ref partial struct Decoder
         }, !load);
         _op.Aux = (byte)(field == 1 ? 1 : 0);
         _op.Size = (byte)(field == 2 ? 0 : 1);
-        _op.Run = load ? &X87Moves.Load : &X87Moves.Store;
+        _op.Run = load ? &X87Fast.Load : &X87Fast.Store;
     }
 
     private void FloatingRegister(byte b, int field)
@@ -196,7 +196,7 @@ internal unsafe ref partial struct Decoder
         _op.Aux = (byte)field;
         _op.Imm = b == 0xD8 ? 0 : 1;
         _op.Size = (byte)(b == 0xDE ? 1 : 0);
-        _op.Run = &X87Arithmetic.Binary;
+        _op.Run = &X87Fast.BinaryRegister;
     }
 
     private void FloatingCompare(int unordered, int pops, int flags)
@@ -204,22 +204,22 @@ internal unsafe ref partial struct Decoder
         _op.Aux = (byte)unordered;
         _op.Size = (byte)pops;
         _op.Imm = flags;
-        _op.Run = &X87Arithmetic.Compare;
+        _op.Run = &X87Fast.Compare;
     }
 
     // Fields 0 to 3 of DD and DF: FFREE, an alias of FXCH, FST and FSTP.
     private void FloatingStore(int field) =>
-        _op.Run = field == 0 ? &X87Moves.Free : field == 1 ? &X87Moves.Exchange : &X87Moves.StoreRegister;
+        _op.Run = field == 0 ? &X87Moves.Free : field == 1 ? &X87Fast.Exchange : &X87Fast.StoreRegister;
 
     private void FloatingSpecial(int field, int number)
     {
         switch (field)
         {
             case 0:
-                _op.Run = &X87Moves.Load;
+                _op.Run = &X87Fast.Load;
                 return;
             case 1:
-                _op.Run = &X87Moves.Exchange;
+                _op.Run = &X87Fast.Exchange;
                 return;
             case 2:
                 Only(number == 0, &X87Moves.TurnStack);

@@ -53,9 +53,11 @@ internal static unsafe class FloatHandlers
             : Vector128.Equals(value.AsUInt32() << 1, Vector128<uint>.Zero) != Vector128<uint>.Zero;
 
     // A product or quotient that is zero may have been rounded to it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ZeroIsExact<TOp>()
         where TOp : IFloat => TOp.Operation is not (FloatOperation.Multiply or FloatOperation.Divide);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool NeverRounds<TOp>()
         where TOp : IFloat => TOp.Operation is FloatOperation.Minimum or FloatOperation.Maximum;
 

@@ -86,7 +86,7 @@ internal static class FloatMath
             return Real.Zero(sign);
         }
 
-        ulong hi = Math.BigMul(a.Significand, b.Significand, out ulong lo);
+        ulong hi = WideMath.Multiply(a.Significand, b.Significand, out ulong lo);
         int exponent = a.Exponent + b.Exponent + 1;
         if ((long)hi > 0)
         {

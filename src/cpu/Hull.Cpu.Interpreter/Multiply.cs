@@ -31,7 +31,7 @@ internal static unsafe class Multiply
         ulong low;
         if (sizeof(T) == 8)
         {
-            high = Math.BigMul(a, b, out low);
+            high = WideMath.Multiply(a, b, out low);
         }
         else
         {
@@ -80,7 +80,7 @@ internal static unsafe class Multiply
         long right = Cpu.Extend<T>(b);
         if (sizeof(T) == 8)
         {
-            high = Math.BigMul(left, right, out long low);
+            high = WideMath.Multiply(left, right, out long low);
             return low;
         }
 
@@ -94,7 +94,11 @@ internal static unsafe class Multiply
 
     /// <summary>IMUL register, source.</summary>
     internal static Op* SignedReg<T>(Cpu c, Op* op)
-        where T : unmanaged => !Source<T>(c, op, out ulong b) ? null : SignedInto<T>(c, op, c.Get<T>(op->Dst), b);
+        where T : unmanaged => op->Bytes == 0 ? SignedInto<T>(c, op, c.Get<T>(op->Dst), c.Get<T>(op->Src)) : SignedMemory<T>(c, op);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* SignedMemory<T>(Cpu c, Op* op)
+        where T : unmanaged => c.Load<T>(op, c.Ea(op), out ulong b) ? SignedInto<T>(c, op, c.Get<T>(op->Dst), b) : null;
 
     /// <summary>IMUL register, source, immediate.</summary>
     internal static Op* SignedImm<T>(Cpu c, Op* op)
@@ -112,10 +116,11 @@ internal static unsafe class Multiply
         c.FlagCarry = 0;
         if (sizeof(T) == 8)
         {
-            // Products of small numbers fit; the framework's wide product is a call where BMI2 may not be assumed.
+            // Products of small numbers fit.
             if (left != (int)left || right != (int)right)
             {
-                SetWideOverflow(c, left, right);
+                long high = WideMath.Multiply(left, right, out _);
+                c.FlagCarry = high != low >> 63 ? 1ul << 63 : 0;
             }
         }
         else if (c.FlagResult != low)
@@ -124,13 +129,6 @@ internal static unsafe class Multiply
         }
 
         return op + 1;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void SetWideOverflow(Cpu c, long left, long right)
-    {
-        long high = Math.BigMul(left, right, out long low);
-        c.FlagCarry = high != low >> 63 ? 1ul << 63 : 0;
     }
 
     internal static Op* UnsignedDivide<T>(Cpu c, Op* op)
@@ -155,9 +153,7 @@ internal static unsafe class Multiply
                 return c.Fault(op, Vec.DE);
             }
 
-            UInt128 wide = new(c.Reg(Rg.DX), c.Reg(Rg.AX));
-            quotient = (ulong)(wide / divisor);
-            remainder = (ulong)(wide - ((UInt128)quotient * divisor));
+            quotient = WideMath.Divide(c.Reg(Rg.DX), c.Reg(Rg.AX), divisor, out remainder);
         }
         else
         {
