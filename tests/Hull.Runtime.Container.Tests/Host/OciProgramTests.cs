@@ -68,10 +68,10 @@ public sealed class OciProgramTests : IDisposable
     private (int Code, string Output, string Errors) Run(params string[] arguments)
     {
         string link = _directory.FullName + "/runc";
-        Assert.SkipUnless(File.Exists(ClientTests.Runtime), "hull-oci was not built beside the tests.");
+        Assert.SkipUnless(File.Exists(OciProgram.Path), "hull-oci was not built beside the tests.");
         if (!File.Exists(link))
         {
-            File.CreateSymbolicLink(link, ClientTests.Runtime);
+            File.CreateSymbolicLink(link, OciProgram.Path);
         }
 
         using Process process = Process.Start(new ProcessStartInfo(link, arguments)
