@@ -18,8 +18,7 @@ internal sealed class MachineGuest
         Context.Succeed("mknod", Path.Combine(root, "dev/console"), "c", "5", "1");
         Initramfs = Path.Combine(_scratch, "initrd");
         Context.Succeed("sh", "-c", $"cd '{root}' && find . | cpio --quiet -o -H newc > '{Initramfs}'");
-        Kernel = Environment.GetEnvironmentVariable("HULL_TEST_KERNEL")
-            ?? Context.Succeed(context.Hull, "--root", Path.Combine(_scratch, "guest"), "vm", "kernel", "pull").Split('\n')[^1];
+        Kernel = FindKernel(context, _scratch);
     }
 
     /// <summary>How often everything runs: Bochs takes half a minute a round, so one round is a choice.</summary>
@@ -66,6 +65,10 @@ internal sealed class MachineGuest
         return new("bochs-bin", "-q", "-rc", directory + ".rc", "-f", configuration);
     }
 
+    /// <summary>The kernel of whoever runs this, or a pulled one.</summary>
+    internal static string FindKernel(Context context, string scratch) => Environment.GetEnvironmentVariable("HULL_TEST_KERNEL")
+        ?? Context.Succeed(context.Hull, "--root", Path.Combine(scratch, "guest"), "vm", "kernel", "pull").Split('\n')[^1];
+
     private static string Line(string reboot, string programs) =>
         $"console=ttyS0 quiet panic=-1 {reboot}" + (programs.Length == 0 ? "" : $" bench={programs}");
 
@@ -88,11 +91,13 @@ internal sealed class MachineGuest
 
         """;
 
-    private static long HostKilohertz()
+    /// <summary>The host's frequency, for a guest that would measure it.</summary>
+    internal static long HostKilohertz()
     {
         string line = File.ReadLines("/proc/cpuinfo").First(each => each.StartsWith("cpu MHz", StringComparison.Ordinal));
         return (long)(double.Parse(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) * 1000);
     }
 
-    private static string Sources([CallerFilePath] string file = "") => Path.GetDirectoryName(file) ?? "";
+    /// <summary>Where this project's sources lie.</summary>
+    internal static string Sources([CallerFilePath] string file = "") => Path.GetDirectoryName(file) ?? "";
 }

@@ -11,7 +11,7 @@ internal static class Suite
 
     private static readonly ICase[] s_cases =
         [new OciRunCase(), new OciLifeCase(), new MemoryLimitCase(), new EngineRunCase(), new SupervisorCase(), new FleetCase(), new LayerUnpackCase(CompressionKind.Gzip), new LayerUnpackCase(CompressionKind.Zstd), new ScaleCase(),
-            new MachineBootCase(), new MachineProgramsCase(), new MachineMemoryCase()];
+            new MachineBootCase(), new MachineProgramsCase(), new MachineMemoryCase(), new MachineIoCase()];
 
     /// <param name="args">The directory of Hull's programs, then names of cases.</param>
     internal static int Run(string[] args)

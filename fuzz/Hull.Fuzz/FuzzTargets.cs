@@ -22,6 +22,7 @@ internal static class FuzzTargets
         new WordTarget(),
         new KernelTarget(),
         new BoardChipTarget(),
+        new LegacyChipTarget(),
         new DiskImageTarget(),
         new MachineStateTarget(),
         new FileServerTarget(),

@@ -73,7 +73,7 @@ public sealed class MoveTests : IDisposable
 
         using HostClock clock = new(TimeProvider.System);
         using VirtualMachine second = Build(clock, restoredOnKvm ? OnKvm : Interpreter);
-        second.Restore(SavedMachine.Read(state.Handle), memory.Handle);
+        second.Restore(SavedMachine.Read(state.Handle), memory.Handle, anyProcessor: true);
         using CancellationTokenSource end = new();
         Task again = second.RunAsync(end.Token);
         WaitForMore();

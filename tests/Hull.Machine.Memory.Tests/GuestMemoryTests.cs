@@ -100,12 +100,47 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.True(_memory.TryWriteInteger(page, 1u));
     }
 
+    // What the host holds for the mapping that begins at an address, as it tells.
+    private static string FlagsAt(nint address)
+    {
+        string start = address.ToString("x", null) + "-";
+        return File.ReadLines("/proc/self/smaps")
+            .SkipWhile(line => !line.StartsWith(start, StringComparison.Ordinal))
+            .First(line => line.StartsWith("VmFlags:", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Create_WithMoreThanTheHostHas_TakesNothingUntilTouched()
     {
         using GuestMemory huge = new(new GuestMemoryOptions { Ranges = [new(new(0), 1ul << 38)] });
 
         Assert.True(huge.TryWriteInteger(new GuestAddress((1ul << 38) - 8), 1ul));
+    }
+
+    [Fact]
+    public void Create_PreferringHugePages_AsksTheHostForThem()
+    {
+        using GuestMemory huge = new(new GuestMemoryOptions { Ranges = [new(new(0), 16 * Mebi)], HugePages = HugePages.Prefer });
+
+        Assert.Contains(" hg", FlagsAt(huge.WindowBase), StringComparison.Ordinal);
+        Assert.DoesNotContain(" hg", FlagsAt(_memory.WindowBase), StringComparison.Ordinal);
+    }
+
+    // The pool is the host's: a test neither fills nor empties it.
+    [Fact]
+    public void Create_RequiringHugePages_WorksOrSaysWhatIsMissing()
+    {
+        GuestMemoryOptions options = new() { Ranges = [new(new(0), 16 * Mebi)], HugePages = HugePages.Require };
+        if (File.ReadAllText("/proc/sys/vm/nr_hugepages").Trim() == "0")
+        {
+            Assert.Equal(
+                "The host's pool of huge pages has not 16 MiB free; raise vm.nr_hugepages or do without.",
+                Assert.Throws<HullException>(() => new GuestMemory(options)).Message);
+            return;
+        }
+
+        using GuestMemory memory = new(options);
+        Assert.True(memory.TryWriteInteger(new GuestAddress(Mebi), 1ul));
     }
 
     [Fact]

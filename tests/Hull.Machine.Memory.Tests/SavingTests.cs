@@ -55,6 +55,16 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public void SaveTo_WithAHotHole_IsRefusedUntilItIsFilled()
+    {
+        Assert.True(_memory.TrySetPresent(new GuestAddress(0x4000), 0x1000, present: false));
+
+        Assert.Equal(ErrorKind.FailedPrecondition, Assert.Throws<HullException>(() => _memory.SaveTo(_file)).Kind);
+        Assert.True(_memory.TrySetPresent(new GuestAddress(0x4000), 0x1000, present: true));
+        Assert.NotEmpty(_memory.SaveTo(_file));
+    }
+
+    [Fact]
     public void LoadFrom_WithOneBitChanged_SaysSo()
     {
         IReadOnlyList<MemoryExtent> extents = _memory.SaveTo(_file);

@@ -27,6 +27,25 @@ public sealed class AcpiTablesTests
     }
 
     [Fact]
+    public void Build_OfAPc_HasFixedHardwareAndOverrides()
+    {
+        Dictionary<string, byte[]> tables = TablesOf(Build(BoardModel.Pc));
+
+        Assert.All(tables.Values, table => Assert.Equal(0, Sum(table)));
+        byte[] fadt = tables["FACP"];
+        Assert.Equal(276, fadt.Length);
+        Assert.Equal(9, BinaryPrimitives.ReadUInt16LittleEndian(fadt.AsSpan(46)));
+        Assert.Equal([0x608u, 0u, 0x60Cu, 0u, 0u, 0x610u], Enumerable.Range(0, 6).Select(i => BinaryPrimitives.ReadUInt32LittleEndian(fadt.AsSpan(56 + (i * 4)))));
+        Assert.Equal(0u, BinaryPrimitives.ReadUInt32LittleEndian(fadt.AsSpan(112)) & (1 << 20));
+        Assert.Equal(0x608ul, BinaryPrimitives.ReadUInt64LittleEndian(fadt.AsSpan(152)));
+        Assert.Equal(0x60Cul, BinaryPrimitives.ReadUInt64LittleEndian(fadt.AsSpan(176)));
+        Assert.Equal(0x610ul, BinaryPrimitives.ReadUInt64LittleEndian(fadt.AsSpan(212)));
+        Assert.Equal(1, tables["APIC"][40]);
+        Assert.Equal(44 + (8 * 8) + 12 + 20 + 6, tables["APIC"].Length);
+        Assert.Equal("FACS"u8.ToArray(), FacsOf(Build(BoardModel.Pc), fadt));
+    }
+
+    [Fact]
     public void Madt_NamesEveryProcessor()
     {
         byte[] madt = TablesOf(Build())["APIC"];
@@ -36,15 +55,17 @@ public sealed class AcpiTablesTests
     }
 
     // Intel's own disassembler is the judge of the byte code.
-    [Fact]
-    public void Dsdt_IsUnderstoodByTheReferenceDisassembler()
+    [Theory]
+    [InlineData("microvm")]
+    [InlineData("pc")]
+    public void Dsdt_IsUnderstoodByTheReferenceDisassembler(string board)
     {
         const string Iasl = "/usr/bin/iasl";
         Assert.SkipUnless(File.Exists(Iasl), "This machine has no iasl (package acpica-tools).");
         string directory = Directory.CreateTempSubdirectory("hull-acpi-").FullName;
         try
         {
-            foreach ((string name, byte[] table) in TablesOf(Build()))
+            foreach ((string name, byte[] table) in TablesOf(Build(BoardModel.Parse(board))))
             {
                 string path = Path.Combine(directory, name + ".aml");
                 File.WriteAllBytes(path, table);
@@ -71,10 +92,17 @@ public sealed class AcpiTablesTests
         }
     }
 
-    private static byte[] Build()
+    private static byte[] Build(BoardModel? board = null)
     {
         MemoryRange[] memory = [new(s_zero, 1 << 30, 0), new(new GuestAddress(1 << 30), 1 << 30, 1)];
-        return new AcpiTables(new CpuTopology(2, 2, 2), memory, virtioDevices: 12).Build(Address);
+        return new AcpiTables(board ?? BoardModel.Microvm, new CpuTopology(2, 2, 2), memory, virtioDevices: 12).Build(Address);
+    }
+
+    private static byte[] FacsOf(byte[] image, byte[] fadt)
+    {
+        uint at = BinaryPrimitives.ReadUInt32LittleEndian(fadt.AsSpan(36));
+        Assert.Equal(0u, at % 64);
+        return image[(int)(at - Address)..(int)(at - Address + 4)];
     }
 
     private static Dictionary<string, byte[]> TablesOf(byte[] image)

@@ -15,6 +15,7 @@ internal static class LinuxGuest
         "drivers/virtio/virtio_ring", "drivers/virtio/virtio", "drivers/virtio/virtio_mmio", "drivers/virtio/virtio_balloon",
         "drivers/char/hw_random/virtio-rng", "drivers/char/virtio_console", "drivers/block/virtio_blk",
         "drivers/input/evdev", "drivers/acpi/button", "net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net",
+        "fs/fuse/fuse", "fs/fuse/virtiofs",
     ];
 
     /// <summary>What to boot: a script that may call 'modules' to load the drivers in its initramfs.</summary>

@@ -2,6 +2,7 @@ using Hull.Machine;
 using Hull.Machine.Devices.Clock;
 using Hull.Machine.Devices.Interrupts;
 using Hull.Machine.Devices.Legacy;
+using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Serial;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Snapshots;
@@ -13,7 +14,7 @@ namespace Hull.Fuzz.Targets;
 /// <summary>A snapshot from elsewhere with its checksum right: every part takes any bytes, or says that they make no sense, and works on.</summary>
 internal sealed class MachineStateTarget : IFuzzTarget
 {
-    private const int Parts = 10;
+    private const int Parts = 14;
     private const int Registers = 64;
 
     public string Name => "machine-state";
@@ -74,6 +75,10 @@ internal sealed class MachineStateTarget : IFuzzTarget
         private readonly Serial16550 _serial;
         private readonly RealTimeClock _time;
         private readonly ParavirtualClock _paravirtual;
+        private readonly PicPair _pair = new(_ => { });
+        private readonly IntervalTimer _timer;
+        private readonly Keyboard8042 _keyboard;
+        private readonly AcpiFixedHardware _power;
         private readonly List<VirtioMmio> _transports = [];
 
         internal Board()
@@ -84,6 +89,9 @@ internal sealed class MachineStateTarget : IFuzzTarget
             _ioApic = new IoApic(bus);
             _serial = new Serial16550(new ByteRecorder(), new InterruptLine(_ioApic, 4));
             _time = new RealTimeClock(_clock, new InterruptLine(_ioApic, 8));
+            _timer = new IntervalTimer(_clock, new InterruptLine(_pair, 0));
+            _keyboard = new Keyboard8042(new InterruptLine(_pair, 1), _ => { });
+            _power = new AcpiFixedHardware(_clock, new InterruptLine(_pair, 9), _ => { });
             _paravirtual = new ParavirtualClock(_clock, tsc, _memory);
             foreach (IVirtioDevice device in (IVirtioDevice[])[new ConsoleDevice(new ByteRecorder()), new BalloonDevice(), new EntropyDevice(new Zeros())])
             {
@@ -99,6 +107,10 @@ internal sealed class MachineStateTarget : IFuzzTarget
             3 => _time,
             4 => _paravirtual,
             8 => new Processor(),
+            9 => _pair,
+            10 => _timer,
+            11 => _keyboard,
+            12 => _power,
             _ => _transports[number - 5],
         };
 
@@ -116,6 +128,16 @@ internal sealed class MachineStateTarget : IFuzzTarget
                 _ = _serial.Receive([1, 2, 3]);
                 _time.WritePort(0, 1, (uint)i);
                 _ = _time.ReadPort(1, 1);
+            }
+
+            for (int port = 0; port < IntervalTimer.PortCount; port++)
+            {
+                _ = _pair.TryAcknowledge(out byte _);
+                _ = _timer.ReadPort(port, 1);
+                _ = _timer.Speaker.ReadPort(0, 1);
+                _ = _keyboard.Data.ReadPort(0, 1);
+                _ = _power.ReadPort(port * 2, 2);
+                _timer.Speaker.WritePort(0, 1, (uint)port);
             }
 
             _paravirtual.MarkStopped();

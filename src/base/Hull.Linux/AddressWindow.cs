@@ -37,14 +37,15 @@ public sealed class AddressWindow : IDisposable
     /// <param name="fileOffset">From which byte of it; page aligned.</param>
     /// <param name="length">How many bytes.</param>
     /// <param name="writable">Whether the memory may be written.</param>
+    /// <param name="reserve">Whether all of it is set aside now: without, touching a page of an empty pool of huge pages ends the process.</param>
     /// <exception cref="LinuxException">The host refuses.</exception>
-    public void Map(ulong offset, MemoryFile file, long fileOffset, ulong length, bool writable = true)
+    public void Map(ulong offset, MemoryFile file, long fileOffset, ulong length, bool writable = true, bool reserve = false)
     {
         Check(offset, length);
         int protection = Libc.PROT_READ | (writable ? Libc.PROT_WRITE : 0);
-        const int Flags = Libc.MAP_SHARED | Libc.MAP_FIXED | Libc.MAP_NORESERVE;
+        int flags = Libc.MAP_SHARED | Libc.MAP_FIXED | (reserve ? 0 : Libc.MAP_NORESERVE);
         nint at = _base + (nint)offset;
-        if (Libc.mmap(at, (nuint)length, protection, Flags, file.Descriptor.Number, fileOffset) == -1)
+        if (Libc.mmap(at, (nuint)length, protection, flags, file.Descriptor.Number, fileOffset) == -1)
         {
             throw LinuxException.Last("mmap", "address window");
         }

@@ -24,29 +24,7 @@ internal sealed unsafe partial class Cpu
 
     internal CpuidResult Cpuid(uint leaf, uint subleaf)
     {
-        CpuidResult result = leaf switch
-        {
-            0 => new CpuidResult(0x16, 0x756E6547, 0x6C65746E, 0x49656E69), // GenuineIntel: the paths every kernel has tested most
-            1 => new CpuidResult(
-                Signature,
-                0x00010800,
-                FeaturesEcx | (HasAvx ? AvxEcx : 0) | ((Cr4 & Cr.OSXSAVE) != 0 ? 1u << 27 : 0),
-                FeaturesEdx),
-            2 => new CpuidResult(0x00FEFF01, 0, 0, 0),
-            4 => CacheLeaf(subleaf),
-            6 => new CpuidResult(4, 0, 0, 0), // ARAT
-            7 when subleaf == 0 => new CpuidResult(0, ExtendedEbx | (HasAvx ? 1u << 5 : 0), (1 << 2) | (1 << 22), (1u << 26) | (1u << 29)),
-            0xD => ExtendedStateLeaf(subleaf),
-            0x80000000 => new CpuidResult(0x80000008, 0, 0, 0),
-            0x80000001 => new CpuidResult(0, 0, 0x121, 0x2C100800), // LAHF LZCNT PREFETCHW; SYSCALL NX 1G RDTSCP LM
-            0x80000002 => Brand(0),
-            0x80000003 => Brand(16),
-            0x80000004 => Brand(32),
-            0x80000006 => new CpuidResult(0, 0, 0x01006040, 0),
-            0x80000007 => new CpuidResult(0, 0, 0, 1 << 8), // invariant TSC
-            0x80000008 => new CpuidResult(PhysicalBits | (48 << 8), 0, 0, 0),
-            _ => default,
-        };
+        CpuidResult result = OwnCpuid(leaf, subleaf);
         if (leaf == 0x80000001 && !Code64)
         {
             result.Edx &= ~(1u << 11); // SYSCALL shows in 64-bit mode only
@@ -60,6 +38,31 @@ internal sealed unsafe partial class Cpu
 
         return result;
     }
+
+    /// <summary>What is implemented, before the board has a say.</summary>
+    internal CpuidResult OwnCpuid(uint leaf, uint subleaf) => leaf switch
+    {
+        0 => new CpuidResult(0x16, 0x756E6547, 0x6C65746E, 0x49656E69), // GenuineIntel: the paths every kernel has tested most
+        1 => new CpuidResult(
+            Signature,
+            0x00010800,
+            FeaturesEcx | (HasAvx ? AvxEcx : 0) | ((Cr4 & Cr.OSXSAVE) != 0 ? 1u << 27 : 0),
+            FeaturesEdx),
+        2 => new CpuidResult(0x00FEFF01, 0, 0, 0),
+        4 => CacheLeaf(subleaf),
+        6 => new CpuidResult(4, 0, 0, 0), // ARAT
+        7 when subleaf == 0 => new CpuidResult(0, ExtendedEbx | (HasAvx ? 1u << 5 : 0), (1 << 2) | (1 << 22), (1u << 26) | (1u << 29)),
+        0xD => ExtendedStateLeaf(subleaf),
+        0x80000000 => new CpuidResult(0x80000008, 0, 0, 0),
+        0x80000001 => new CpuidResult(0, 0, 0x121, 0x2C100800), // LAHF LZCNT PREFETCHW; SYSCALL NX 1G RDTSCP LM
+        0x80000002 => Brand(0),
+        0x80000003 => Brand(16),
+        0x80000004 => Brand(32),
+        0x80000006 => new CpuidResult(0, 0, 0x01006040, 0),
+        0x80000007 => new CpuidResult(0, 0, 0, 1 << 8), // invariant TSC
+        0x80000008 => new CpuidResult(PhysicalBits | (48 << 8), 0, 0, 0),
+        _ => default,
+    };
 
     private static CpuidResult Brand(int at)
     {

@@ -50,6 +50,9 @@ public sealed class InterpretingProcessor : IVirtualProcessor
     public void Rest() => _cpu.Rest();
 
     /// <inheritdoc/>
+    public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => _cpu.OwnCpuid(leaf, subleaf);
+
+    /// <inheritdoc/>
     public void Save(ref ProcessorState state) => _cpu.Save(ref state);
 
     /// <inheritdoc/>

@@ -126,6 +126,24 @@ internal sealed class KvmProcessor : IVirtualProcessor
     }
 
     /// <inheritdoc/>
+    public CpuidResult DescribeCpuid(uint leaf, uint subleaf)
+    {
+        int count = BinaryPrimitives.ReadInt32LittleEndian(_cpuid);
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> entry = _cpuid.AsSpan(CpuidHeaderBytes + (i * CpuidEntryBytes), CpuidEntryBytes);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == leaf && BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]) == subleaf)
+            {
+                CpuidResult value = ResultOf(entry);
+                value.Ecx &= leaf == 1 ? ~X2ApicBit : uint.MaxValue;
+                return value;
+            }
+        }
+
+        return default;
+    }
+
+    /// <inheritdoc/>
     public void Save(ref ProcessorState state)
     {
         if (_accessPending)
@@ -222,15 +240,17 @@ internal sealed class KvmProcessor : IVirtualProcessor
         Interlocked.Or(ref _signals, (int)again);
     }
 
+    private static CpuidResult ResultOf(ReadOnlySpan<byte> entry) => new(
+        BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]));
+
     private static void Adjust(IGuestIo io, Span<byte> entry)
     {
         uint leaf = BinaryPrimitives.ReadUInt32LittleEndian(entry);
         uint subleaf = BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]);
-        CpuidResult value = new(
-            BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]));
+        CpuidResult value = ResultOf(entry);
         io.AdjustCpuid(leaf, subleaf, ref value);
         if (leaf == 1)
         {

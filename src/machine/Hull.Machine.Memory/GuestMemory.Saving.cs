@@ -15,8 +15,14 @@ public sealed partial class GuestMemory
     /// <param name="file">An empty file.</param>
     /// <returns>What was written, ascending.</returns>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="HullException">The RAM has a hot hole: the file would not tell where.</exception>
     public IReadOnlyList<MemoryExtent> SaveTo(SafeFileHandle file)
     {
+        if (HasHotHoles)
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, "A machine whose memory has pages taken out cannot be saved; put them back first.");
+        }
+
         RandomAccess.SetLength(file, Size);
         List<MemoryExtent> extents = [];
         for (long at = 0; _file.TryFindData(at, out long start, out long end); at = end)

@@ -52,7 +52,14 @@ public sealed partial class GuestMemory : IGuestPages, IDiscardableMemory, IDisp
         try
         {
             _window = new AddressWindow(end);
-            MapAll(options.HugePages == HugePages.Prefer);
+            MapAll(options.HugePages);
+        }
+        catch (LinuxException error) when (options.HugePages == HugePages.Require && error.Error == Errno.NoMem)
+        {
+            _window?.Dispose();
+            _file.Dispose();
+            throw new HullException(
+                ErrorKind.ResourceExhausted, $"The host's pool of huge pages has not {total >> 20} MiB free; raise vm.nr_hugepages or do without.", error);
         }
         catch
         {
@@ -193,18 +200,34 @@ public sealed partial class GuestMemory : IGuestPages, IDiscardableMemory, IDisp
         }
     }
 
-    private void MapAll(bool preferHuge)
+    private void MapAll(HugePages huge)
     {
         for (int i = 0; i < _ranges.Length; i++)
         {
             MemoryRange range = _ranges[i];
-            _window.Map(range.Start.Value, _file, _fileOffsets[i], range.Size);
-            if (preferHuge)
+            _window.Map(range.Start.Value, _file, _fileOffsets[i], range.Size, reserve: huge == HugePages.Require);
+            if (huge == HugePages.Prefer)
             {
                 _window.PreferHugePages(range.Start.Value, range.Size);
             }
 
             _present.AsSpan((int)range.Start.PageNumber, (int)(range.Size / GuestAddress.PageSize)).Fill(true);
+        }
+    }
+
+    private bool HasHotHoles
+    {
+        get
+        {
+            foreach (MemoryRange range in _ranges)
+            {
+                if (_present.AsSpan((int)range.Start.PageNumber, (int)(range.Size / GuestAddress.PageSize)).Contains(false))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
     }
 

@@ -29,6 +29,9 @@ public interface IVirtualProcessor : IDisposable
     /// <summary>Gives back memory that can be made again: the guest has little to do. Only while not running.</summary>
     void Rest();
 
+    /// <summary>What CPUID tells of the processor itself, before its board has a say. Only while not running.</summary>
+    CpuidResult DescribeCpuid(uint leaf, uint subleaf);
+
     /// <summary>Copies the whole state out. Only while not running.</summary>
     void Save(ref ProcessorState state);
 

@@ -10,6 +10,9 @@ public sealed record MachineSpec
     /// <summary>One count of the time-stamp counter is a nanosecond, so no processor has to scale it.</summary>
     public const uint DefaultTscKhz = 1_000_000;
 
+    /// <summary>The kind of board.</summary>
+    public BoardModel Board { get; init; } = BoardModel.Microvm;
+
     /// <summary>RAM.</summary>
     public required ByteSize Memory { get; init; }
 

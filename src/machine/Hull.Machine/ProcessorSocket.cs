@@ -19,6 +19,7 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
     private readonly MmioBus _addresses;
     private readonly GuestTsc _tsc;
     private readonly CpuidPolicy _cpuid;
+    private readonly PicPair? _external;
     private readonly object _bed = new();
     private bool _isAwake;
     private IVirtualProcessor? _processor;
@@ -30,6 +31,7 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
         _addresses = wiring.Addresses;
         _tsc = wiring.Tsc;
         _cpuid = wiring.Cpuid;
+        _external = number == 0 ? wiring.External : null;
         Apic = new LocalApic(wiring.Topology.ApicIdOf(number), wiring.Apics, this, wiring.Clock, wiring.Tsc);
         Clock = new ParavirtualClock(wiring.Clock, wiring.Tsc, wiring.Memory);
     }
@@ -143,7 +145,17 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
     }
 
     /// <inheritdoc/>
-    public bool TryAcknowledgeInterrupt(out byte vector) => Apic.TryTakeInterrupt(out vector);
+    public bool TryAcknowledgeInterrupt(out byte vector)
+    {
+        // The pair's wire is looked at first, as on real processors: it knows no priority of the APIC's.
+        if (_external is { } pair && Apic.AcceptsExternal && pair.TryAcknowledge(out vector))
+        {
+            Apic.SignalNext();
+            return true;
+        }
+
+        return Apic.TryTakeInterrupt(out vector);
+    }
 
     /// <inheritdoc/>
     public ulong ReadTimeStampCounter() => _tsc.Now;

@@ -36,11 +36,18 @@ public sealed partial class VirtualMachine
     /// <summary>Takes over a saved machine's state, instead of <see cref="Load"/>; run it afterwards.</summary>
     /// <param name="saved">The state.</param>
     /// <param name="memory">The RAM.</param>
+    /// <param name="anyProcessor">Whether the caller knows that the guest uses nothing its new processors do not offer.</param>
     /// <exception cref="HullException">The snapshot is damaged or of another machine; this one is of no use then.</exception>
-    public void Restore(SavedMachine saved, SafeFileHandle memory)
+    public void Restore(SavedMachine saved, SafeFileHandle memory, bool anyProcessor = false)
     {
         ArgumentNullException.ThrowIfNull(saved);
         saved.Check(_spec);
+        var told = ProcessorFeatures.Read(saved.File.Open(FeatureSection));
+        if (!anyProcessor)
+        {
+            told.CheckOfferedBy(Features());
+        }
+
         Pause();
         try
         {
@@ -70,6 +77,11 @@ public sealed partial class VirtualMachine
         }
     }
 
+    private const string FeatureSection = "features";
+
+    // All processors of a machine are alike.
+    private ProcessorFeatures Features() => ProcessorFeatures.Of(_threads[0].Processor, _wiring.Cpuid);
+
     private static string NameOf(ProcessorThread thread) => $"processor.{thread.Number}";
 
     private byte[] SaveParts(IReadOnlyList<MemoryExtent> extents)
@@ -78,6 +90,9 @@ public sealed partial class VirtualMachine
         StateWriter machine = new();
         SavedMachine.WriteMachine(machine, _spec, _wiring.Clock.Now, _wiring.Clock.WallNow - _wiring.Clock.Behind);
         file.Add("machine", machine);
+        StateWriter features = new();
+        Features().Write(features);
+        file.Add(FeatureSection, features);
         StateWriter memory = new();
         SavedMachine.WriteMemory(memory, extents);
         file.Add("memory", memory);

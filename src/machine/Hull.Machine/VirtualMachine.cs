@@ -27,7 +27,7 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly List<(string Name, ISavable Part)> _parts = [];
     private readonly List<ProcessorThread> _threads = [];
     private readonly TaskCompletionSource<PowerEvent> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private InterruptLine? _button;
+    private Action? _pressButton;
     private int _pauses;
     private bool _isRunning;
 
@@ -46,6 +46,7 @@ public sealed partial class VirtualMachine : IDisposable
         Memory = new GuestMemory(new GuestMemoryOptions
         {
             Ranges = MicrovmLayout.RangesOf((ulong)spec.Memory.Bytes, spec.Nodes),
+            HugePages = HugePages.Prefer,
         });
         _wiring = new BoardWiring
         {
@@ -78,13 +79,13 @@ public sealed partial class VirtualMachine : IDisposable
     public Serial16550 Serial { get; }
 
     /// <summary>Presses the power button: a guest that listens switches itself off. From any thread.</summary>
-    public void PressPowerButton() => _button?.Pulse();
+    public void PressPowerButton() => _pressButton?.Invoke();
 
     /// <summary>Loads a kernel for the first processor.</summary>
     /// <exception cref="HullException">The kernel cannot be booted.</exception>
     public void Load(BootRequest request)
     {
-        AcpiTables tables = new(_spec.Topology, Memory.Ranges, _spec.Devices.Count);
+        AcpiTables tables = new(_spec.Board, _spec.Topology, Memory.Ranges, _spec.Devices.Count);
         byte[] image = tables.Build((uint)MicrovmLayout.TablesStart);
         LoadState(new KernelLoader(Memory).Load(request, image));
 
@@ -134,6 +135,12 @@ public sealed partial class VirtualMachine : IDisposable
             thread.Processor.Dispose();
         }
 
+        // Host sides may go on until they are disposed of; from here on none reaches the memory.
+        foreach (VirtioMmio transport in _transports)
+        {
+            transport.Pause();
+        }
+
         Memory.Dispose();
     }
 
@@ -141,20 +148,19 @@ public sealed partial class VirtualMachine : IDisposable
     {
         IoApic ioApic = new(_wiring.Apics);
         _parts.Add(("ioapic", ioApic));
-        _button = new InterruptLine(ioApic, MicrovmLayout.PowerButtonInterrupt);
         _wiring.Addresses.Add(MicrovmLayout.IoApicAddress, IoApic.WindowSize, ioApic);
-        Serial16550 serial = new(_spec.SerialOutput, new InterruptLine(ioApic, MicrovmLayout.SerialInterrupt));
+        IInterruptSink sink = WireLegacyChips(ioApic);
+        Serial16550 serial = new(_spec.SerialOutput, new InterruptLine(sink, MicrovmLayout.SerialInterrupt));
         _wiring.Ports.Add(MicrovmLayout.SerialPort, Serial16550.PortCount, serial);
         _parts.Add(("serial", serial));
-        RealTimeClock clock = new(_wiring.Clock, new InterruptLine(ioApic, MicrovmLayout.RealTimeClockInterrupt));
+        RealTimeClock clock = new(_wiring.Clock, new InterruptLine(sink, MicrovmLayout.RealTimeClockInterrupt));
         _wiring.Ports.Add(RealTimeClock.FirstPort, RealTimeClock.PortCount, clock);
         _parts.Add(("rtc", clock));
-        _wiring.Ports.Add(KeyboardController.CommandPort, 1, new KeyboardController(End));
         _wiring.Ports.Add(MicrovmLayout.PowerPort, AcpiPower.PortCount, new AcpiPower(End));
         for (int i = 0; i < _spec.Devices.Count; i++)
         {
-            VirtioSlot slot = MicrovmLayout.SlotOf(i);
-            InterruptLine line = new(ioApic, slot.Interrupt);
+            VirtioSlot slot = _spec.Board.SlotOf(i);
+            InterruptLine line = new(sink, slot.Interrupt);
             VirtioMmio transport = new(_spec.Devices[i], Memory, line);
             _wiring.Addresses.Add(slot.Address, MicrovmLayout.VirtioSlotSize, transport);
             _transports.Add(transport);
@@ -162,6 +168,23 @@ public sealed partial class VirtualMachine : IDisposable
         }
 
         return serial;
+    }
+
+    // A board without the chips of a PC keeps their reset port and has a power button of its own.
+    private IInterruptSink WireLegacyChips(IoApic ioApic)
+    {
+        if (!_spec.Board.HasLegacyChips)
+        {
+            _wiring.Ports.Add(KeyboardController.CommandPort, 1, new KeyboardController(End));
+            _pressButton = new InterruptLine(ioApic, MicrovmLayout.PowerButtonInterrupt).Pulse;
+            return ioApic;
+        }
+
+        LegacyChips chips = new(_wiring, ioApic, End);
+        _wiring.External = chips.Pair;
+        _pressButton = chips.Power.PressPowerButton;
+        _parts.AddRange(chips.Parts);
+        return chips;
     }
 
     private ProcessorThread CreateProcessor(int number)

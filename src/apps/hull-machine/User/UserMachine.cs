@@ -109,6 +109,7 @@ internal sealed class UserMachine : IDisposable
         using NetworkSet networks = new(_orders.Networks, clock);
         MachineSpec spec = new()
         {
+            Board = BoardModel.Parse(_orders.Board),
             Memory = new ByteSize(_orders.MemoryBytes),
             Topology = new CpuTopology(_orders.Topology[0], _orders.Topology[1], _orders.Topology[2]),
             Nodes = _orders.Topology[3],

@@ -16,10 +16,10 @@ internal static class VmCommands
             Description = "The serial console is on standard input and output; Ctrl-A x ends the machine. "
                 + "The exit code is 0 after a power-off, 10 after a reset, 11 after a crash, 130 when you ended it.",
             Examples = "hull vm run --kernel vmlinuz --initrd initrd.cpio --append 'console=ttyS0 quiet'",
-            Flags = flags.All,
+            Flags = flags.AllInForeground,
             MaxArguments = 0,
             FailureCode = 1,
-            Run = context => MachineRunner.RunAsync(flags.Read(context), context.Cancellation),
+            Run = context => MachineRunner.RunAsync(flags.Read(context), flags.Shares, context.Cancellation),
         };
     }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Hull.Cli.Machines;
+using Hull.Machine.Board;
 using Hull.Machine.Host.Disks;
 using Hull.Machine.Host.Network;
+using Hull.Machine.Host.Sharing;
 
 namespace Hull.Cli.Commands;
 
@@ -14,6 +16,7 @@ internal sealed class VmFlags
     private readonly TextFlag _kernel = new("kernel", '\0', "FILE", "The kernel: a bzImage or an ELF file with a PVH entry (the pulled one).");
     private readonly TextFlag _initrd = new("initrd", '\0', "FILE", "The first file system.");
     private readonly TextFlag _append = new("append", '\0', "TEXT", $"The kernel's command line ({DefaultCommandLine}).");
+    private readonly TextFlag _board = new("board", '\0', "NAME", "microvm, or pc with the chips of a PC/AT (microvm).");
     private readonly TextFlag _memory = new("memory", 'm', "SIZE", $"RAM ({DefaultMemory}).");
     private readonly TextFlag _cpus = new("cpus", '\0', "N|SxCxT", "Processors, 1 to 8, or packages x cores x threads (1).");
     private readonly NumberFlag _nodes = new("numa", '\0', "N", "NUMA nodes; memory and processors are spread over them (1).");
@@ -28,9 +31,21 @@ internal sealed class VmFlags
         '\0',
         "tap=NAME[,mac=ADDRESS][,rate=BYTES]",
         "A network card on a tap of the host, which is made when it is not there; at most so many bytes a second in each direction; may be given again.");
+    private readonly ListFlag _shares = new(
+        "share",
+        '\0',
+        "NAME=PATH[,readonly]",
+        "A directory or file of the host: the guest mounts the virtio file system 'hull' and finds it there as NAME; may be given again.");
     private readonly SwitchFlag _packed = new("keep-packed", '\0', "Let the guest unpack its kernel itself: slower, with KASLR.");
 
-    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _memory, _cpus, _nodes, _processor, _disks, _nets, _packed];
+    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _board, _memory, _cpus, _nodes, _processor, _disks, _nets, _packed];
+
+    /// <summary>The same for a machine within the command itself: a machine in a jail has no files to share.</summary>
+    internal IReadOnlyList<Flag> AllInForeground => [.. All, _shares];
+
+    /// <summary>What is shared with a machine in the foreground.</summary>
+    /// <exception cref="HullException">A value cannot be.</exception>
+    internal IReadOnlyList<ShareOptions> Shares => [.. _shares.Values.Select(ShareOptions.Parse)];
 
     /// <summary>What was asked for, with absolute paths.</summary>
     /// <exception cref="HullException">A value cannot be, or there is no kernel.</exception>
@@ -40,6 +55,7 @@ internal sealed class VmFlags
             ErrorKind.FailedPrecondition, "No kernel was given and none was pulled; use --kernel or 'hull vm kernel pull'.")),
         Initramfs = _initrd.Value is null ? null : Path.GetFullPath(_initrd.Value),
         CommandLine = _append.Value ?? DefaultCommandLine,
+        Board = BoardModel.Parse(_board.Value ?? BoardModel.Microvm.Name).Name,
         MemoryBytes = ByteSize.Parse(_memory.Value ?? DefaultMemory).Bytes,
         Topology = [.. Shape(_cpus.Value ?? "1"), (int)Math.Clamp(_nodes.Value ?? 1, 0, int.MaxValue)],
         Processor = _processor.Value ?? "auto",

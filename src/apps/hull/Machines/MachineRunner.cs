@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using Hull.Cpu.Choice;
+using Hull.Linux;
 using Hull.Machine;
 using Hull.Machine.Board;
 using Hull.Machine.Boot;
 using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Host;
+using Hull.Machine.Host.Sharing;
 
 namespace Hull.Cli.Machines;
 
@@ -27,20 +29,23 @@ internal static class MachineRunner
     /// <summary>Builds, boots and runs it until it ends.</summary>
     /// <returns>The exit code that tells how it ended.</returns>
     /// <exception cref="HullException">It cannot be built or booted.</exception>
-    internal static async Task<int> RunAsync(VmConfiguration options, CancellationToken cancellation)
+    internal static async Task<int> RunAsync(
+        VmConfiguration options, IReadOnlyList<ShareOptions> shares, CancellationToken cancellation)
     {
         using ProcessorChoice processors = ProcessorChoice.Make(options.Processor);
         using DiskSet disks = new(options.Disks);
         using HostClock clock = new(TimeProvider.System);
         using CardSet cards = new(options.Networks, clock);
         using SerialConsole console = new();
+        using FileServer? files = OpenShares(shares);
         MachineSpec spec = new()
         {
+            Board = BoardModel.Parse(options.Board),
             Memory = new ByteSize(options.MemoryBytes),
             Topology = new CpuTopology(options.Topology[0], options.Topology[1], options.Topology[2]),
             Nodes = options.Topology[3],
             SerialOutput = console,
-            Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices, .. cards.Devices],
+            Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices, .. cards.Devices, .. FileSystems(files)],
         };
         using VirtualMachine machine = new(spec, clock, processors.Factory);
         machine.Load(ReadBoot(options));
@@ -57,6 +62,20 @@ internal static class MachineRunner
             _ => Interrupted,
         };
     }
+
+    private static FileServer? OpenShares(IReadOnlyList<ShareOptions> shares)
+    {
+        // The guest says what modes its files have.
+        if (shares.Count > 0)
+        {
+            NodeFile.ClearCreationMask();
+        }
+
+        return ShareOptions.Open(shares);
+    }
+
+    private static IEnumerable<IVirtioDevice> FileSystems(FileServer? files) =>
+        files is null ? [] : [new FileSystemDevice(ShareOptions.Tag, files)];
 
     private static PosixSignalRegistration Handle(PosixSignal signal, CancellationTokenSource ended) =>
         PosixSignalRegistration.Create(signal, context =>

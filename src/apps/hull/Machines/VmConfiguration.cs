@@ -14,6 +14,9 @@ internal sealed record VmConfiguration
     /// <summary>The kernel's command line.</summary>
     public required string CommandLine { get; init; }
 
+    /// <summary>The kind of board.</summary>
+    public string Board { get; init; } = "microvm";
+
     /// <summary>RAM.</summary>
     public required long MemoryBytes { get; init; }
 

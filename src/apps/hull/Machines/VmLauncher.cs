@@ -128,6 +128,7 @@ internal sealed class VmLauncher : IDisposable
 
     private VmOrders OrdersOf(VmConfiguration made, string? snapshot) => new()
     {
+        Board = made.Board,
         MemoryBytes = made.MemoryBytes,
         Topology = made.Topology,
         Processor = made.Processor,

@@ -57,8 +57,10 @@ public sealed partial class LocalApic
 
             _base = (value & BaseWritable) | (_isBoot ? BaseBootProcessor : 0);
             Refresh();
-            return true;
         }
+
+        SignalExternal();
+        return true;
     }
 
     /// <summary>Reads an MSR from 0x800 to 0x8FF.</summary>
@@ -170,10 +172,7 @@ public sealed partial class LocalApic
             Refresh();
         }
 
-        if (HasInterrupt)
-        {
-            _pins.InterruptPending();
-        }
+        SignalNext();
     }
 
     private void WriteLocked(int register, uint value)

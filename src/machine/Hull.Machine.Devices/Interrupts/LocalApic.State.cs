@@ -88,9 +88,6 @@ public sealed partial class LocalApic : ISavable
             Refresh();
         }
 
-        if (HasInterrupt)
-        {
-            _pins.InterruptPending();
-        }
+        SignalNext();
     }
 }

@@ -36,6 +36,7 @@ public sealed partial class LocalApic
     private uint _interruptCommandHigh;
     private ulong _base;
     private int _deliverable = -1;
+    private volatile bool _external;
 
     /// <summary>Creates the APIC of one processor and puts it on the bus.</summary>
     /// <param name="id">Its APIC id; below 255.</param>
@@ -109,6 +110,23 @@ public sealed partial class LocalApic
             _inService.Add(next);
             Refresh();
             return true;
+        }
+    }
+
+    /// <summary>Sets the level of the wire from the 8259 pair.</summary>
+    public void SetExternal(bool level)
+    {
+        _external = level;
+        SignalExternal();
+    }
+
+    /// <summary>Tells the processor about whatever waits besides what it just took.</summary>
+    public void SignalNext()
+    {
+        SignalExternal();
+        if (HasInterrupt)
+        {
+            _pins.InterruptPending();
         }
     }
 
@@ -254,6 +272,14 @@ public sealed partial class LocalApic
     {
         int highest = _requested.Highest;
         return highest >= 0 && ((uint)highest & 0xF0) > (ProcessorPriority() & 0xF0) && IsEnabled ? highest : -1;
+    }
+
+    private void SignalExternal()
+    {
+        if (_external && AcceptsExternal)
+        {
+            _pins.InterruptPending();
+        }
     }
 
     private void Refresh() => Volatile.Write(ref _deliverable, Deliverable());

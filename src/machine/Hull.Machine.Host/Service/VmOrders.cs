@@ -3,6 +3,9 @@ namespace Hull.Machine.Host.Service;
 /// <summary>What a machine process of the user's is told to be. Files are descriptors it inherits: it opens nothing itself.</summary>
 public sealed record VmOrders
 {
+    /// <summary>The kind of board.</summary>
+    public string Board { get; init; } = "microvm";
+
     /// <summary>Bytes of RAM.</summary>
     public required long MemoryBytes { get; init; }
 

@@ -7,11 +7,11 @@ using Hull.Machine.Memory;
 
 namespace Hull.Machine.Acpi;
 
-/// <summary>Describes a microvm board to its guest: processors, interrupts, power registers, devices, NUMA nodes.</summary>
+/// <summary>Describes a board to its guest: processors, interrupts, power registers, devices, NUMA nodes.</summary>
 /// <remarks>
-/// Source: ACPI 6.5 chapter 5. A hardware-reduced machine: no fixed power-management hardware, no legacy 8259s to route.
+/// Source: ACPI 6.5 chapter 5. A microvm is a hardware-reduced machine: no fixed power-management hardware, no legacy 8259s to route.
 /// </remarks>
-public sealed class AcpiTables
+public sealed partial class AcpiTables
 {
     private const int RsdpBytes = 36;
     private const int TableAlignment = 16;
@@ -19,16 +19,20 @@ public sealed class AcpiTables
     private const byte EntryIoApic = 1;
     private const byte EntryLocalApicNmi = 4;
 
+    private readonly BoardModel _board;
     private readonly CpuTopology _topology;
     private readonly IReadOnlyList<MemoryRange> _memory;
     private readonly int _virtioDevices;
 
     /// <summary>Describes a board.</summary>
+    /// <param name="board">What kind it is.</param>
     /// <param name="topology">Its processors.</param>
     /// <param name="memory">Its RAM, with nodes.</param>
     /// <param name="virtioDevices">How many virtio slots are taken, from the first.</param>
-    public AcpiTables(CpuTopology topology, IReadOnlyList<MemoryRange> memory, int virtioDevices)
+    public AcpiTables(BoardModel board, CpuTopology topology, IReadOnlyList<MemoryRange> memory, int virtioDevices)
     {
+        ArgumentNullException.ThrowIfNull(board);
+        _board = board;
         _topology = topology;
         _memory = memory;
         _virtioDevices = virtioDevices;
@@ -41,9 +45,9 @@ public sealed class AcpiTables
     public byte[] Build(uint address)
     {
         List<byte> image = [.. new byte[RsdpBytes]];
-        uint Place(byte[] table)
+        uint Place(byte[] table, int alignment = TableAlignment)
         {
-            while (image.Count % TableAlignment != 0)
+            while (image.Count % alignment != 0)
             {
                 image.Add(0);
             }
@@ -54,7 +58,8 @@ public sealed class AcpiTables
         }
 
         uint dsdt = Place(Dsdt());
-        List<uint> tables = [Place(Fadt(dsdt)), Place(Madt())];
+        uint facs = _board.HasLegacyChips ? Place(Facs(), FacsBytes) : 0;
+        List<uint> tables = [Place(_board.HasLegacyChips ? FullFadt(dsdt, facs) : ReducedFadt(dsdt)), Place(Madt())];
         if (Nodes > 1)
         {
             tables.Add(Place(Srat()));
@@ -91,7 +96,7 @@ public sealed class AcpiTables
     }
 
     // Source: ACPI 6.5 §5.2.9, revision 6.5.
-    private static byte[] Fadt(uint dsdt)
+    private static byte[] ReducedFadt(uint dsdt)
     {
         const ushort VgaNotPresent = 1 << 2;
         const uint WriteBackInvalidate = 1;
@@ -124,9 +129,10 @@ public sealed class AcpiTables
     {
         const byte EveryProcessor = 0xFF;
         const byte NmiPin = 1;
+        const uint HasPicPair = 1;
         TableWriter writer = new("APIC", 5);
         writer.Dword(MicrovmLayout.LocalApicAddress);
-        writer.Dword(0);
+        writer.Dword(_board.HasLegacyChips ? HasPicPair : 0);
         for (int i = 0; i < _topology.Count; i++)
         {
             writer.Bytes(EntryLocalApic, 8, (byte)i, (byte)_topology.ApicIdOf(i));
@@ -136,6 +142,11 @@ public sealed class AcpiTables
         writer.Bytes(EntryIoApic, 12, 0, 0);
         writer.Dword(MicrovmLayout.IoApicAddress);
         writer.Dword(0);
+        if (_board.HasLegacyChips)
+        {
+            WriteOverrides(writer);
+        }
+
         writer.Bytes(EntryLocalApicNmi, 6, EveryProcessor, 0, 0, NmiPin);
         return writer.Finish();
     }
@@ -196,7 +207,15 @@ public sealed class AcpiTables
 
             Serial(scope);
             RealTimeClock(scope);
-            PowerButton(scope);
+            if (_board.HasLegacyChips)
+            {
+                Legacy(scope);
+            }
+            else
+            {
+                PowerButton(scope);
+            }
+
             for (int i = 0; i < _virtioDevices; i++)
             {
                 Virtio(scope, i);
@@ -250,9 +269,9 @@ public sealed class AcpiTables
         });
     }
 
-    private static void Virtio(AmlWriter scope, int number) => scope.Device(Numbered("V", number), device =>
+    private void Virtio(AmlWriter scope, int number) => scope.Device(Numbered("V", number), device =>
     {
-        VirtioSlot slot = MicrovmLayout.SlotOf(number);
+        VirtioSlot slot = _board.SlotOf(number);
         device.Name("_HID", "LNRO0005");
         device.Name("_UID", (uint)number);
         device.Name("_CCA", 1u);

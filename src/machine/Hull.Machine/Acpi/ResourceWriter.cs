@@ -6,6 +6,7 @@ namespace Hull.Machine.Acpi;
 /// <remarks>Source: ACPI 6.5 §6.4.</remarks>
 internal sealed class ResourceWriter
 {
+    private const byte IrqNoFlagsTag = 0x22;
     private const byte IoTag = 0x47;
     private const byte Memory32FixedTag = 0x86;
     private const byte InterruptTag = 0x89;
@@ -25,6 +26,13 @@ internal sealed class ResourceWriter
         _bytes.AddRange([Memory32FixedTag, 9, 0, 1]);
         Dword(first);
         Dword(size);
+    }
+
+    /// <summary>One of the first sixteen interrupts, an edge.</summary>
+    internal void IsaInterrupt(byte line)
+    {
+        ushort mask = (ushort)(1 << line);
+        _bytes.AddRange([IrqNoFlagsTag, (byte)mask, (byte)(mask >> 8)]);
     }
 
     /// <summary>One interrupt, active high.</summary>

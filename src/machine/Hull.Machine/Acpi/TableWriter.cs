@@ -56,6 +56,13 @@ internal sealed class TableWriter
         Qword(port);
     }
 
+    /// <summary>A generic address in I/O space, so many bits wide, in pieces of any size.</summary>
+    internal void Port(ushort port, byte bits)
+    {
+        Bytes(1, bits, 0, 0);
+        Qword(port);
+    }
+
     /// <summary>The table with length and checksum.</summary>
     internal byte[] Finish()
     {

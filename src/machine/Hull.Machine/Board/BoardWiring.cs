@@ -17,6 +17,9 @@ internal sealed record BoardWiring
 
     internal required CpuidPolicy Cpuid { get; init; }
 
+    /// <summary>Asked for the interrupts of the 8259 pair; null on a board without one.</summary>
+    internal PicPair? External { get; set; }
+
     internal PortBus Ports { get; } = new();
 
     internal MmioBus Addresses { get; } = new();

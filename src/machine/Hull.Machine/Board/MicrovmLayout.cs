@@ -2,7 +2,7 @@ using Hull.Machine.Memory;
 
 namespace Hull.Machine.Board;
 
-/// <summary>The addresses of the microvm board: data, no behaviour.</summary>
+/// <summary>The addresses that all boards share: data, no behaviour.</summary>
 /// <remarks>No PCI, no firmware; virtio devices in slots of their own. docs/machine/microvm.md shows the map.</remarks>
 public static class MicrovmLayout
 {
@@ -51,6 +51,12 @@ public static class MicrovmLayout
     /// <summary>The power button's interrupt, an edge.</summary>
     public const int PowerButtonInterrupt = 21;
 
+    /// <summary>ACPI's system control interrupt, a level, on a board with fixed power hardware.</summary>
+    public const int SystemControlInterrupt = 9;
+
+    /// <summary>ACPI's fixed power hardware.</summary>
+    public const ushort FixedPowerPort = 0x608;
+
     /// <summary>Reset and sleep registers.</summary>
     public const ushort PowerPort = 0x600;
 
@@ -65,9 +71,6 @@ public static class MicrovmLayout
 
     /// <summary>End of the RAM below the legacy area that a guest may use.</summary>
     public const ulong BaseMemoryEnd = 0x9_FC00;
-
-    private const int FirstVirtioInterrupt = 5;
-    private const int SecondVirtioInterrupts = 9;
 
     /// <summary>The RAM of a machine of a size, spread evenly over its NUMA nodes in order.</summary>
     public static IReadOnlyList<MemoryRange> RangesOf(ulong memoryBytes, int nodes = 1)
@@ -95,15 +98,5 @@ public static class MicrovmLayout
         }
 
         return ranges;
-    }
-
-    /// <summary>A virtio slot by number; inputs 4 and 8 belong to the serial port and the clock.</summary>
-    public static VirtioSlot SlotOf(int number)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(number);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, VirtioSlots);
-        int below = MicrovmLayout.RealTimeClockInterrupt - FirstVirtioInterrupt;
-        int interrupt = number < below ? FirstVirtioInterrupt + number : SecondVirtioInterrupts + number - below;
-        return new VirtioSlot(VirtioAddress + ((uint)number * VirtioSlotSize), interrupt);
     }
 }

@@ -16,6 +16,7 @@ public sealed class SavedMachine
     {
         File = file;
         StateReader reader = file.Open("machine");
+        Board = BoardModel.OfNumber((int)reader.U32()) ?? throw reader.Damaged();
         Memory = new ByteSize(reader.I64());
         int sockets = reader.Count(MicrovmLayout.MaxProcessors);
         int cores = reader.Count(MicrovmLayout.MaxProcessors);
@@ -37,6 +38,9 @@ public sealed class SavedMachine
             throw reader.Damaged();
         }
     }
+
+    /// <summary>The kind of board.</summary>
+    public BoardModel Board { get; }
 
     /// <summary>RAM.</summary>
     public ByteSize Memory { get; }
@@ -84,7 +88,8 @@ public sealed class SavedMachine
     /// <summary>Refuses a machine that is not like the saved one.</summary>
     internal void Check(MachineSpec spec)
     {
-        string? difference = spec.Memory.Bytes != Memory.Bytes ? $"{Memory.Bytes} bytes of memory"
+        string? difference = spec.Board != Board ? $"a board of the kind '{Board}'"
+            : spec.Memory.Bytes != Memory.Bytes ? $"{Memory.Bytes} bytes of memory"
             : spec.Topology != Topology ? $"{Topology.Count} processors ({Topology.Sockets}x{Topology.Cores}x{Topology.Threads})"
             : spec.Nodes != Nodes ? $"{Nodes} NUMA nodes"
             : spec.TscKhz != TscKhz ? $"a time-stamp counter of {TscKhz} kHz"
@@ -98,6 +103,7 @@ public sealed class SavedMachine
 
     internal static void WriteMachine(StateWriter writer, MachineSpec spec, long now, long wall)
     {
+        writer.U32((uint)spec.Board.Number);
         writer.I64(spec.Memory.Bytes);
         writer.U32((uint)spec.Topology.Sockets);
         writer.U32((uint)spec.Topology.Cores);
