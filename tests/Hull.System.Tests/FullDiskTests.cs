@@ -6,6 +6,7 @@ namespace Hull.System.Tests;
 public sealed class FullDiskTests : IDisposable
 {
     private const int DiskMegabytes = 8;
+    private const long ToleratedBytes = 256 * 1024;
 
     private readonly HullHost _hull = new(diskMegabytes: DiskMegabytes);
 
@@ -15,11 +16,12 @@ public sealed class FullDiskTests : IDisposable
     public void Import_OfTooMuch_SaysSoAndGivesTheSpaceBack()
     {
         HullHost.RequireRoot();
-        string before = Space();
+        long before = FreeBytes();
 
         _hull.Run("image", "import", BigArchive(), "big").FailsWith(1, "no space");
 
-        Assert.Equal(before, Space());
+        // The database's log and the list of events may have grown by some pages.
+        Assert.InRange(FreeBytes(), before - ToleratedBytes, long.MaxValue);
         Assert.Equal("busybox:latest\n", _hull.Run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").Succeeds());
     }
 
@@ -90,11 +92,7 @@ public sealed class FullDiskTests : IDisposable
         _hull.AssertNothingLeft();
     }
 
-    private string Space()
-    {
-        DriveInfo disk = new(_hull.Root);
-        return $"{disk.AvailableFreeSpace / (64 * 1024)} of {disk.TotalSize}";
-    }
+    private long FreeBytes() => new DriveInfo(_hull.Root).AvailableFreeSpace;
 
     private static void Fill(string path)
     {

@@ -30,7 +30,7 @@ public sealed class InitTests : IDisposable
         // The inner shell ends at once: its child goes to process 1, ends, and must not stay as a zombie.
         string output = _hull.Run(
             "run", "--rm", "--init", "busybox", "sh", "-c",
-            "cat /proc/1/cmdline | tr '\\0' ' '; echo; sh -c 'sh -c \"exit 0\" &' ; for i in $(seq 200); do grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null || break; done; echo $$ clean").Succeeds();
+            "cat /proc/1/cmdline | tr '\\0' ' '; echo; sh -c 'sh -c \"exit 0\" &'; timeout 60 sh -c \"while grep -q '^State:.Z' /proc/[0-9]*/status 2>/dev/null; do :; done\" && echo $$ clean").Succeeds();
 
         Assert.StartsWith("/sbin/docker-init -- sh -c", output, StringComparison.Ordinal);
         Assert.EndsWith(" clean\n", output, StringComparison.Ordinal);

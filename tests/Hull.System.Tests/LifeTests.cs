@@ -28,6 +28,7 @@ public class LifeTests : IDisposable
         _hull.Run("run", "-d", "--name", "a", "busybox", "sh", "-c", "echo hello; exec sleep 1000").Succeeds();
 
         Assert.Contains("Up ", _hull.Run("ps", "--format", "{{.Names}} {{.Status}}").Succeeds(), StringComparison.Ordinal);
+        AwaitLog("a", "hello\n");
         Assert.Equal((3, "in\n"), (_hull.Run("exec", "a", "sh", "-c", "echo in; exit 3") is var exec ? exec.ExitCode : 0, exec.Output));
         Assert.Equal("hello\n", _hull.Run("logs", "a").Succeeds());
         _hull.Run("rm", "a").FailsWith(1, "running");
@@ -194,16 +195,26 @@ public class LifeTests : IDisposable
     private void AwaitLog(string name, string text)
     {
         long end = Environment.TickCount64 + 60_000;
-        while (Environment.TickCount64 < end && !_hull.Run("logs", name).Succeeds().Contains(text, StringComparison.Ordinal))
+        string seen = "";
+        while (Environment.TickCount64 < end && !(seen = _hull.Run("logs", name).Succeeds()).Contains(text, StringComparison.Ordinal))
         {
         }
+
+        Assert.Contains(text, seen, StringComparison.Ordinal);
     }
 
     // Its parent is gone: whoever inherited it may not have taken its exit status yet.
     private static bool HasEnded(int pid)
     {
-        string path = $"/proc/{pid}/stat";
-        return !File.Exists(path) || File.ReadAllText(path).Contains(") Z ", StringComparison.Ordinal);
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // It went away before its file was opened, or between that and reading it.
+            return true;
+        }
     }
 
     private static int ParentOf(int pid)

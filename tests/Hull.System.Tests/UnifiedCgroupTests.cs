@@ -11,7 +11,7 @@ public sealed class UnifiedCgroupTests
     private const string Busybox = "/usr/bin/busybox";
     private const int Executable = 0x1ED;
     private const int DiskBytes = 8 << 20;
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(300);
 
     private const string Configuration = """
         {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/"},
@@ -51,11 +51,11 @@ public sealed class UnifiedCgroupTests
         say resume hull-oci resume c1
         say thawed cat cgroup.freeze
         say stats sh -c 'hull-oci events --stats c1 | grep -o "\"memory\":{\"usage\":{\"limit\":[0-9]*"'
-        hull-oci events c1 >/run/events 2>&1 &
-        sleep 0.3
+        hull-oci events --interval 100ms c1 >/run/events 2>&1 &
+        tries=0; while ! grep -q '"type":"stats"' /run/events && [ $tries -lt 600 ]; do tries=$((tries+1)); sleep 0.1; done
         say oom hull-oci exec c1 dd if=/dev/zero of=/dev/null bs=200M count=1
         say killed sh -c 'grep oom_kill memory.events'
-        tries=0; while ! grep -q '"type":"oom"' /run/events && [ $tries -lt 50 ]; do tries=$((tries+1)); sleep 0.1; done
+        tries=0; while ! grep -q '"type":"oom"' /run/events && [ $tries -lt 600 ]; do tries=$((tries+1)); sleep 0.1; done
         say event grep -c '"type":"oom"' /run/events
         say alive hull-oci exec c1 echo alive
         say forks hull-oci exec c1 sh -c 'i=0; while [ $i -lt 20 ]; do sleep 9 & i=$((i+1)); done'

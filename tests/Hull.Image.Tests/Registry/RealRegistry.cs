@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Hull.Image.Tests;
 
@@ -14,14 +12,13 @@ internal sealed class RealRegistry : IDisposable
     private readonly ScratchDirectory _scratch = new();
     private readonly Process _process;
 
-    private RealRegistry(int port, string auth, string tls)
+    private RealRegistry(string auth, string tls)
     {
-        Port = port;
         string config = _scratch.Combine("config.yml");
         File.WriteAllText(config, $$"""
             version: 0.1
             log:
-              level: error
+              level: info
               accesslog:
                 disabled: true
             storage:
@@ -30,7 +27,7 @@ internal sealed class RealRegistry : IDisposable
               delete:
                 enabled: true
             http:
-              addr: 127.0.0.1:{{port}}
+              addr: 127.0.0.1:0
             {{tls}}
             {{auth}}
             """);
@@ -39,33 +36,29 @@ internal sealed class RealRegistry : IDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         })!;
-        _process.ErrorDataReceived += (_, _) => { };
-        _process.OutputDataReceived += (_, _) => { };
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
     }
 
     internal static bool IsInstalled => File.Exists(Program);
 
-    internal int Port { get; }
+    internal int Port { get; private set; }
 
     internal string Host => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
-    /// <summary>Starts it and waits until it answers; another port is tried when somebody else was quicker.</summary>
+    /// <summary>Starts it and waits until it listens at a port that the kernel chose.</summary>
     /// <param name="auth">The <c>auth</c> section, unindented; empty for none.</param>
     /// <param name="tls">The <c>tls</c> section, indented below <c>http</c>; empty for none.</param>
     internal static async Task<RealRegistry> StartAsync(string auth = "", string tls = "")
     {
-        for (int attempt = 0; ; attempt++)
+        RealRegistry registry = new(auth, tls);
+        try
         {
-            RealRegistry registry = new(FreePort(), auth, tls);
-            if (await registry.AnswersAsync())
-            {
-                return registry;
-            }
-
+            registry.Port = await RegistryPort.AwaitAsync(registry._process);
+            return registry;
+        }
+        catch
+        {
             registry.Dispose();
-            Assert.True(attempt < 3, "The registry does not start.");
+            throw;
         }
     }
 
@@ -82,32 +75,4 @@ internal sealed class RealRegistry : IDisposable
     }
 
     internal ImageReference Reference(string rest) => ImageReference.Parse($"{Host}/{rest}");
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    // A connection is enough: whether the answer is 200, 401 or a TLS alert does not matter here.
-    private async Task<bool> AnswersAsync()
-    {
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
-        for (int i = 0; i < 500 && !_process.HasExited; i++)
-        {
-            try
-            {
-                using TcpClient client = new();
-                await client.ConnectAsync(IPAddress.Loopback, Port);
-                return true;
-            }
-            catch (SocketException)
-            {
-                await timer.WaitForNextTickAsync();
-            }
-        }
-
-        return false;
-    }
 }
