@@ -7,6 +7,7 @@ namespace Hull.System.Tests;
 /// <summary>A hull command on a real pseudo-terminal, typed into and read from; script(1) holds the other end.</summary>
 public sealed class PseudoTerminal : IDisposable
 {
+    private const string Env = "/usr/bin/env";
     private const string Script = "/usr/bin/script";
     private const int TimeoutMs = 60_000;
 
@@ -21,11 +22,13 @@ public sealed class PseudoTerminal : IDisposable
         string line = string.Join(' ', arguments.Select(argument => $"'{argument}'"));
         ProcessStartInfo start = hull.StartInfo();
         string program = start.FileName;
-        start.FileName = Script;
+
+        // Whoever started the tests in the background had them ignore the interrupts that are typed here.
+        start.FileName = Env;
         // The shell looks at the terminal before and after, so that no test races with the command that changes it; it survives the
         // interrupts that are typed for the command.
         string commands = $"stty rows 24 cols 80; stty -a; tty; trap : INT; '{program}' {line}; s=$?; stty -a; exit $s";
-        foreach (string argument in (string[])["-qfec", commands, "/dev/null"])
+        foreach (string argument in (string[])["--default-signal", Script, "-qfec", commands, "/dev/null"])
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,3 +1,5 @@
+using Hull.Linux;
+
 namespace Hull.OciCli;
 
 /// <summary>Reads the command line, runs the command, puts failures where the caller looks for them.</summary>
@@ -12,6 +14,7 @@ internal static class OciProgram
         GlobalOptions global = new();
         try
         {
+            ChildSignal.StopIgnoring();
             int index = global.Read(args);
             if (index < 0)
             {

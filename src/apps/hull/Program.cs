@@ -4,6 +4,7 @@ using Hull.Cli;
 using Hull.Cli.Machines;
 using Hull.Engine;
 using Hull.Engine.Settings;
+using Hull.Linux;
 using Hull.Runtime;
 using Hull.Runtime.Container;
 using Hull.Runtime.MicroVm;
@@ -14,6 +15,7 @@ using StreamWriter error = new(Console.OpenStandardError(), new UTF8Encoding(fal
 GlobalOptions options;
 try
 {
+    ChildSignal.StopIgnoring();
     options = GlobalOptions.Parse(args);
 }
 catch (HullException problem)

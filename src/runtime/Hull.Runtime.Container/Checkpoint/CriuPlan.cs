@@ -25,7 +25,7 @@ internal static class CriuPlan
         plan.Call(SystemCall.CloseRange, 3, uint.MaxValue, Kernel.CloseRangeCloseOnExec);
         plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
         plan.Call(SystemCall.RtSigprocmask, 2, plan.Words(0), 0, 8);
-        plan.Call(SystemCall.RtSigaction, Kernel.SigPipe, plan.Words(0, 0, 0, 0), 0, 8);
+        SignalDefaults.Add(plan);
         for (int target = 0; target < placement.Streams.Count; target++)
         {
             plan.Call(SystemCall.Dup2, plan.Inherit(placement.Streams[target]), target);

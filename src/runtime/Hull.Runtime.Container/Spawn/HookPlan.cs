@@ -23,7 +23,7 @@ internal static class HookPlan
         plan.Call(SystemCall.CloseRange, 3, uint.MaxValue, Kernel.CloseRangeCloseOnExec);
         plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
         plan.Call(SystemCall.RtSigprocmask, 2, plan.Words(0), 0, 8);
-        plan.Call(SystemCall.RtSigaction, Kernel.SigPipe, plan.Words(0, 0, 0, 0), 0, 8);
+        SignalDefaults.Add(plan);
         plan.Call(SystemCall.Dup2, plan.Inherit(input), 0);
         if (container >= 0 && namespaces != 0)
         {

@@ -88,9 +88,7 @@ public sealed partial class SpawnPlanCompiler
         _plan.Call(SystemCall.CloseRange, 3, uint.MaxValue, Kernel.CloseRangeCloseOnExec);
         _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
         _plan.Call(SystemCall.RtSigprocmask, 2, _plan.Words(0), 0, 8);
-
-        // The .NET runtime ignores SIGPIPE, and ignored signals stay ignored across exec.
-        _plan.Call(SystemCall.RtSigaction, Kernel.SigPipe, _plan.Words(0, 0, 0, 0), 0, 8);
+        SignalDefaults.Add(_plan);
         _plan.Call(SystemCall.Prctl, Kernel.PrSetName, _plan.Text("hull-init"));
         _plan.Call(SystemCall.Setsid).IgnoreErrors();
         _plan.Call(SystemCall.Umask, 0);
