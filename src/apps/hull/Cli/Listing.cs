@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Hull.Cli.Templates;
 
 namespace Hull.Cli;
 
@@ -31,8 +32,14 @@ internal sealed class Listing(params IReadOnlyList<(string Title, string Field)>
             return;
         }
 
+        if (format == "json")
+        {
+            format = "{{json .}}";
+        }
+
         bool isTable = format.StartsWith(TablePrefix, StringComparison.Ordinal);
-        string template = isTable ? format[TablePrefix.Length..] : format;
+        string text = isTable ? format[TablePrefix.Length..].Trim() : format;
+        GoTemplate template = ParseOfList(text);
         if (isTable)
         {
             WriteTemplateTable(output, template);
@@ -41,11 +48,26 @@ internal sealed class Listing(params IReadOnlyList<(string Title, string Field)>
 
         foreach (Dictionary<string, string> row in _rows)
         {
-            output.WriteLine(GoTemplate.Print(template, Json(row)));
+            output.WriteLine(template.Print(Json(row)));
         }
     }
 
-    private void WriteTemplateTable(TextWriter output, string template)
+    /// <summary>Reads a template of a list, in which <c>\t</c> and <c>\n</c> are a tab and a line feed, as Docker has it.</summary>
+    /// <exception cref="UsageException">It is not one.</exception>
+    internal static GoTemplate ParseOfList(string template) =>
+        GoTemplate.Parse(template.Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal));
+
+    /// <summary>Checks a format before any work, for commands that print rows one by one.</summary>
+    /// <exception cref="UsageException">It is wrong.</exception>
+    internal static void Check(string? format)
+    {
+        if (!string.IsNullOrEmpty(format))
+        {
+            _ = ParseOfList(format);
+        }
+    }
+
+    private void WriteTemplateTable(TextWriter output, GoTemplate template)
     {
         Dictionary<string, string> titles = new(StringComparer.Ordinal);
         foreach (string field in _rows.SelectMany(row => row.Keys).Concat(columns.Select(column => column.Field)))
@@ -54,8 +76,8 @@ internal sealed class Listing(params IReadOnlyList<(string Title, string Field)>
             titles[field] = title ?? field.ToUpperInvariant();
         }
 
-        string[][] lines = [.. _rows.Select(row => GoTemplate.Print(template, Json(row)).Split('\t'))];
-        Table.Write(output, GoTemplate.Print(template, Json(titles)).Split('\t'), lines);
+        string[][] lines = [.. _rows.Select(row => template.Print(Json(row)).Split('\t'))];
+        Table.Write(output, template.Print(Json(titles), isHeader: true).Split('\t'), lines);
     }
 
     private static string Json(Dictionary<string, string> row)

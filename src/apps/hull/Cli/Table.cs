@@ -10,7 +10,7 @@ internal static class Table
         int[] widths = [.. header.Select(cell => cell.Length)];
         foreach (IReadOnlyList<string> row in rows)
         {
-            for (int i = 0; i < widths.Length; i++)
+            for (int i = 0; i < Math.Min(widths.Length, row.Count); i++)
             {
                 widths[i] = Math.Max(widths[i], row[i].Length);
             }
@@ -27,7 +27,8 @@ internal static class Table
     {
         for (int i = 0; i < row.Count - 1; i++)
         {
-            output.Write(row[i].PadRight(widths[i] + Gap));
+            // A template may make more cells for a row than for the titles.
+            output.Write(row[i].PadRight(i < widths.Length ? widths[i] + Gap : row[i].Length + Gap));
         }
 
         output.WriteLine(row[^1]);

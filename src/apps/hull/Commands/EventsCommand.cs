@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Hull.Cli.Templates;
 
 namespace Hull.Cli.Commands;
 

@@ -1,3 +1,4 @@
+using Hull.Cli.Templates;
 using Hull.Engine.Containers;
 
 namespace Hull.Cli.Commands;
@@ -17,9 +18,9 @@ internal static class InspectCommand
             Usage = "NAME...",
             Description = """
                 Prints a JSON array with everything about each container, image or volume, in Docker's form, or a
-                line for each with a template. Templates know fields, json, index, len, join, print, println, upper,
-                lower, not, and, or, eq, ne, range, if, else, end, pipes and variables of range; anything else is
-                refused.
+                line for each with a template. Templates are Go's, with Docker's functions: fields, pipes, variables,
+                if, with, range, and, or, not, eq, ne, lt, le, gt, ge, index, len, slice, print, printf, println,
+                json, join, split, lower, upper, title, pad and truncate. What is not there is refused by name.
                 """,
             Examples = """
                 hull inspect web

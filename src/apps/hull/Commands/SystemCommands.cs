@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Hull.Cli.Templates;
 using Hull.Engine.Containers;
 using Hull.Image;
 

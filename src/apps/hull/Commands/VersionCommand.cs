@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hull.Cli.Templates;
 
 namespace Hull.Cli.Commands;
 
