@@ -3,8 +3,8 @@ namespace Hull.Cpu.Native;
 /// <summary>Where things stand in the file that rig and child share, and inside one record of it; native.s knows the same numbers.</summary>
 internal static class CaseLayout
 {
-    internal const int BatchSize = 256;
-    internal const int SlotBytes = 64;
+    internal const int BatchSize = 64;
+    internal const int SlotBytes = 256;
     internal const int RecordBytes = 1024;
     internal const int MemoryBytes = 0x2000;
 

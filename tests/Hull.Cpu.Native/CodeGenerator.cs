@@ -1,7 +1,7 @@
 namespace Hull.Cpu.Native;
 
 /// <summary>Draws instructions from the shapes of the encoding space: every prefix, operand size and addressing mode.</summary>
-internal sealed class CodeGenerator(Random random)
+internal sealed partial class CodeGenerator(RigRandom random)
 {
     private const int MostBytes = 40;
 
@@ -28,24 +28,19 @@ internal sealed class CodeGenerator(Random random)
         _pointers = pointers;
         _is32Bit = target.Is32Bit;
         _isSingle = target.IsSingle;
+        _calm = target.IsCalm;
         _at = 0;
         _bytes.AsSpan().Fill(0xCC);
         target.Ends.Clear();
-        int count = target.IsSingle ? 1 : random.Next(1, 5);
-        for (int i = 0; i < count && _at < MostBytes; i++)
+        int count = target.IsSingle ? 1 : _calm ? MostCalm : random.Next(1, 5);
+        for (int i = 0; i < count && _at < (_calm ? MostCalmBytes : MostBytes); i++)
         {
-            int start = _at;
-            _start = start;
-            ulong undefined;
-            do
+            ulong undefined = DrawOne(families, i == count - 1);
+            if (_calm && undefined != 0)
             {
-                _at = start;
-                _bytes.AsSpan(start).Fill(0xCC);
-                One(families);
-                Patch();
-                undefined = UndefinedFlags.Of(_bytes.AsSpan(start, _at - start), _is32Bit);
+                DefineFlags();
+                undefined = 0;
             }
-            while (Forbidden.Is(_bytes.AsSpan(start, _at - start), _is32Bit));
 
             target.Ends.Add(_at);
             target.UndefinedFlags = undefined;
@@ -56,6 +51,27 @@ internal sealed class CodeGenerator(Random random)
         }
 
         _bytes.CopyTo(target.Code, 0);
+    }
+
+    // Draws again until the instruction may be run.
+    private ulong DrawOne(NativeFamilies families, bool last)
+    {
+        _start = _at;
+        while (true)
+        {
+            One(families);
+            Patch();
+            InstructionHead head = new(_bytes.AsSpan(_start), _is32Bit);
+            if (!Forbidden.HasSystemCall(_bytes.AsSpan(Math.Max(_start - 2, 0), _at - Math.Max(_start - 2, 0)))
+                && !Forbidden.Is(head, _is32Bit)
+                && !(_calm && IsTooWild(head, last)))
+            {
+                return UndefinedFlags.Of(head);
+            }
+
+            _bytes.AsSpan(_start, _at - _start).Fill(0xCC);
+            _at = _start;
+        }
     }
 
     private void One(NativeFamilies families)
@@ -72,13 +88,13 @@ internal sealed class CodeGenerator(Random random)
             }
         }
 
-        switch (count == 0 || _is32Bit ? NativeFamilies.Integer : choice[random.Next(count)])
+        switch (count == 0 || (_is32Bit && random.Next(2) == 0) ? NativeFamilies.Integer : choice[random.Next(count)])
         {
             case NativeFamilies.X87:
                 LegacyPrefixes(0);
                 Byte((byte)(0xD8 + random.Next(8)));
                 ModRm();
-                _isLast = Approximate.Is(_bytes.AsSpan(_start), _is32Bit);
+                _isLast = Approximate.Is(new InstructionHead(_bytes.AsSpan(_start), _is32Bit));
                 break;
             case NativeFamilies.Mmx:
                 Mmx();
@@ -280,7 +296,7 @@ internal sealed class CodeGenerator(Random random)
         int size = _narrow && !_wide ? 2 : whole && _wide ? 8 : 4;
         ulong value = random.Next(3) switch
         {
-            0 => (ulong)random.NextInt64(),
+            0 => random.Bits(),
             1 => (ulong)random.Next(-129, 130),
             _ => 1ul << random.Next(size * 8),
         };
@@ -318,12 +334,12 @@ internal sealed class CodeGenerator(Random random)
         }
 
         int mod = random.Next(3) << 6;
-        int low = random.Next(12) == 0 ? random.Next(8) : PointerRegister();
+        int low = random.Next(_calm ? 60 : 12) == 0 ? random.Next(8) : PointerRegister();
         if (kind < 4 || low == 4)
         {
             _modRm = mod | reg | 4;
             Byte(_modRm);
-            int index = random.Next(3) == 0 ? random.Next(8) : 4;
+            int index = random.Next(_calm ? 40 : 3) == 0 ? random.Next(8) : 4;
             Byte((random.Next(4) << 6) | (index << 3) | low);
             mod |= (low == 5 && mod == 0) ? 0x100 : 0;
         }
@@ -336,7 +352,7 @@ internal sealed class CodeGenerator(Random random)
 
         if (mod == 0x40)
         {
-            Byte(random.Next(3) == 0 ? random.Next(256) : random.Next(-2, 3) * 16);
+            Byte(random.Next(_calm ? 16 : 3) == 0 ? random.Next(256) : random.Next(-2, 3) * 16);
         }
         else if (mod == 0x100)
         {
@@ -350,7 +366,7 @@ internal sealed class CodeGenerator(Random random)
 
     private static ulong TargetBase => CaseLayout.DataAddress + 0x1000;
 
-    private ulong Target() => TargetBase + (ulong)(random.Next(-16, 17) * (random.Next(2) == 0 ? 32 : 1));
+    private ulong Target() => TargetBase + (ulong)(random.Next(-16, 17) * (random.Next(_calm ? 8 : 2) == 0 ? 1 : 32));
 
     // RIP-relative displacements count from the end of the instruction, which is known only now.
     private void Patch()
@@ -369,6 +385,11 @@ internal sealed class CodeGenerator(Random random)
 
     private int PointerRegister()
     {
+        if (_calm)
+        {
+            return "\x03\x05\x06\x07"[random.Next(4)];
+        }
+
         // Without REX.B only the low eight can be meant; with it this is a guess, which is good enough.
         for (int tries = 0; tries < 8; tries++)
         {
@@ -533,9 +554,10 @@ internal sealed class CodeGenerator(Random random)
     /// <summary>Fills a case with random bytes that mean something now and then.</summary>
     internal void DrawBytes(NativeCase target)
     {
+        InstructionHead head;
         do
         {
-            random.NextBytes(target.Code);
+            random.Fill(target.Code.AsSpan(0, 16));
             if (random.Next(3) == 0)
             {
                 target.Code[0] = 0x0F;
@@ -547,11 +569,12 @@ internal sealed class CodeGenerator(Random random)
             }
 
             target.Code.AsSpan(16).Fill(0xCC);
+            head = new(target.Code.AsSpan(0, 16), target.Is32Bit);
         }
-        while (Forbidden.Is(target.Code.AsSpan(0, 16), target.Is32Bit));
+        while (Forbidden.HasSystemCall(target.Code.AsSpan(0, 16)) || Forbidden.Is(head, target.Is32Bit));
 
         target.Ends.Clear();
         target.Ends.Add(0);
-        target.UndefinedFlags = UndefinedFlags.Of(target.Code, target.Is32Bit);
+        target.UndefinedFlags = UndefinedFlags.Of(head);
     }
 }

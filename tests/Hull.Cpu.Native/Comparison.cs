@@ -113,7 +113,7 @@ internal static class Comparison
             }
         }
 
-        int open = approximate ? Approximate.OpenStatus : 0;
+        int open = approximate ? Approximate.OpenBits(U16(host, CaseLayout.Fsw) ^ U16(ours, CaseLayout.Fsw), U16(host, CaseLayout.Fcw)) : 0;
         return ((U16(host, CaseLayout.Fsw) ^ U16(ours, CaseLayout.Fsw)) & ~open) != 0 ? Text("fsw", U16(host, CaseLayout.Fsw), U16(ours, CaseLayout.Fsw))
             : host[CaseLayout.Ftw] != ours[CaseLayout.Ftw] ? Text("ftw", host[CaseLayout.Ftw], ours[CaseLayout.Ftw])
             : null;

@@ -3,7 +3,8 @@ namespace Hull.Cpu.Native;
 /// <summary>What is never run: system calls, answers that differ by nature, and what only the host has.</summary>
 internal static class Forbidden
 {
-    internal static bool Is(ReadOnlySpan<byte> code, bool is32Bit)
+    /// <summary>Whether some bytes hold a system call; two bytes before the instruction belong to them, as a branch may lead between.</summary>
+    internal static bool HasSystemCall(ReadOnlySpan<byte> code)
     {
         // SYSCALL, SYSENTER, SYSEXIT, INT 80h and what Linux emulates anywhere: a branch may lead into the middle of an instruction.
         for (int i = 0; i + 1 < code.Length; i++)
@@ -25,7 +26,11 @@ internal static class Forbidden
             }
         }
 
-        InstructionHead head = new(code, is32Bit);
+        return false;
+    }
+
+    internal static bool Is(in InstructionHead head, bool is32Bit)
+    {
         return head.IsVex ? IsVex(head) : head.Map switch
         {
             0 => IsOneByte(head, is32Bit),

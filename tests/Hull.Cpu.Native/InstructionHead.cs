@@ -35,6 +35,8 @@ internal readonly ref struct InstructionHead
             Rex = 0;
         }
 
+        int reg = (Rex << 1) & 8;
+        int rm = (Rex << 3) & 8;
         byte At(ReadOnlySpan<byte> bytes, int index) => index < bytes.Length ? bytes[index] : (byte)0xCC;
         Opcode = At(code, at++);
         if (Opcode is 0xC4 or 0xC5 && (!is32Bit || At(code, at) >= 0xC0))
@@ -43,6 +45,8 @@ internal readonly ref struct InstructionHead
             byte last = Opcode == 0xC4 ? At(code, at++) : first;
             Map = Opcode == 0xC4 ? first & 31 : 1;
             IsVex = true;
+            reg = (~first >> 4) & 8;
+            rm = Opcode == 0xC4 ? (~first >> 2) & 8 : 0;
             Wide = Opcode == 0xC4 && (last & 0x80) != 0;
             Long = (last & 4) != 0;
             VexPrefix = last & 3;
@@ -62,6 +66,9 @@ internal readonly ref struct InstructionHead
 
         ModRm = At(code, at++);
         Wide |= (Rex & 8) != 0;
+        RegNumber = Field | reg;
+        RmNumber = (ModRm & 7) | rm;
+        OpcodeNumber = (Opcode & 7) | rm;
         Next = At(code, at);
     }
 
@@ -91,6 +98,15 @@ internal readonly ref struct InstructionHead
 
     /// <summary>The byte after ModRM.</summary>
     internal byte Next { get; }
+
+    /// <summary>The register that ModRM.reg names, with its prefix bit.</summary>
+    internal int RegNumber { get; }
+
+    /// <summary>The register that ModRM.rm names in register form, with its prefix bit.</summary>
+    internal int RmNumber { get; }
+
+    /// <summary>The register in an opcode's low three bits, with its prefix bit.</summary>
+    internal int OpcodeNumber { get; }
 
     internal int Field => (ModRm >> 3) & 7;
 

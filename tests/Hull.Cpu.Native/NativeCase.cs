@@ -20,6 +20,9 @@ internal sealed class NativeCase
 
     internal bool Is32Bit { get; set; }
 
+    /// <summary>Whether pointers and masks are such that most instructions run to their end: such cases are long.</summary>
+    internal bool IsCalm { get; set; }
+
     /// <summary>Flags that the manual leaves open after the last instruction.</summary>
     internal ulong UndefinedFlags { get; set; }
 
@@ -28,7 +31,7 @@ internal sealed class NativeCase
 
     internal NativeCase Copy()
     {
-        NativeCase copy = new() { IsSingle = IsSingle, Is32Bit = Is32Bit, UndefinedFlags = UndefinedFlags, Start = Start, IsApproximate = IsApproximate };
+        NativeCase copy = new() { IsSingle = IsSingle, IsCalm = IsCalm, Is32Bit = Is32Bit, UndefinedFlags = UndefinedFlags, Start = Start, IsApproximate = IsApproximate };
         Code.CopyTo(copy.Code, 0);
         Record.CopyTo(copy.Record, 0);
         copy.Ends.AddRange(Ends);

@@ -6,7 +6,8 @@ namespace Hull.Cpu.Native;
 /// <summary>The child that runs cases on the host's processor: one signal frame in, one signal frame out per case.</summary>
 internal sealed class NativeProcess : IDisposable
 {
-    private const int ChildTimeoutMs = 20_000;
+    /// <summary>A batch takes milliseconds; a child that stays at one case for so long has met something that never ends.</summary>
+    internal int StuckMs { get; set; } = 4_000;
 
     private readonly MemoryFile _file;
     private readonly AddressWindow _window;
@@ -48,18 +49,36 @@ internal sealed class NativeProcess : IDisposable
     }
 
     /// <summary>Waits for the child.</summary>
-    /// <returns>-1, or the case that ended the child: it is started anew.</returns>
-    internal int End()
+    /// <param name="fate">What became of a child that was lost: the next <see cref="Begin"/> starts another one.</param>
+    /// <returns>-1, or the case at which the child was lost.</returns>
+    internal int End(out string fate)
     {
-        if (KernelProcess.WaitReadable(_fromChild!, ChildTimeoutMs) && DescriptorIo.Read(_fromChild!, new byte[1]) == 1)
+        int at = -2;
+        while (!KernelProcess.WaitReadable(_fromChild!, StuckMs))
+        {
+            int now = Progress;
+            if (now == at)
+            {
+                Stop();
+                fate = "stays at this case for ever";
+                return Math.Max(now, 0);
+            }
+
+            at = now;
+        }
+
+        fate = "";
+        if (DescriptorIo.Read(_fromChild!, new byte[1]) == 1)
         {
             return -1;
         }
 
-        int at = BinaryPrimitives.ReadInt32LittleEndian(Shared);
-        Stop();
-        return Math.Max(at, 0);
+        fate = $"ends with status {Stop():x}";
+        return Math.Max(Progress, 0);
     }
+
+    // The case that the child is at.
+    private int Progress => BinaryPrimitives.ReadInt32LittleEndian(Shared);
 
     public void Dispose()
     {
@@ -87,11 +106,11 @@ internal sealed class NativeProcess : IDisposable
         });
     }
 
-    private void Stop()
+    private int Stop()
     {
         if (_toChild == null)
         {
-            return;
+            return 0;
         }
 
         _toChild.Dispose();
@@ -105,7 +124,7 @@ internal sealed class NativeProcess : IDisposable
             }
         }
 
-        Launcher.Wait(_pid);
+        return Launcher.Wait(_pid);
     }
 
     // One loadable segment with everything in it. Source: ELF-64 object file format 1.5.

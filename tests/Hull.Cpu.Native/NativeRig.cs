@@ -8,9 +8,11 @@ namespace Hull.Cpu.Native;
 /// <remarks>Needs an x86-64 Linux host that lets a child process run. Not thread-safe.</remarks>
 public sealed class NativeRig : IDisposable
 {
+    private const int MostLost = 20;
+
     private readonly NativeProcess _host = new();
     private readonly InterpreterWorld _world;
-    private readonly Random _random;
+    private readonly RigRandom _random;
     private readonly CodeGenerator _code;
     private readonly StateGenerator _state;
     private readonly NativeFamilies _families;
@@ -19,13 +21,15 @@ public sealed class NativeRig : IDisposable
     private readonly byte[] _ourMemory = new byte[CaseLayout.BatchSize * CaseLayout.MemoryBytes];
     private readonly bool[] _ended = new bool[CaseLayout.BatchSize];
     private readonly Dictionary<string, int> _counts = [];
+    private readonly byte[] _initial = new byte[CaseLayout.MemoryBytes];
+    private int _ran;
 
     /// <summary>Starts with a seed; equal seeds draw equal cases.</summary>
     /// <param name="seed">Any number.</param>
     /// <param name="families">What to draw from.</param>
     public NativeRig(int seed, NativeFamilies families)
     {
-        _random = new Random(seed);
+        _random = new RigRandom(seed);
         _code = new CodeGenerator(_random);
         _state = new StateGenerator(_random);
         _families = families;
@@ -44,8 +48,18 @@ public sealed class NativeRig : IDisposable
     /// <summary>The differences found, at most a few of a kind.</summary>
     public IList<NativeDifference> Differences { get; } = [];
 
+    /// <summary>Cases that the host cannot run to an end: its process hung or died. They say nothing about the interpreter.</summary>
+    public IList<string> Lost { get; } = [];
+
     /// <summary>How often each kind of difference was met.</summary>
     public IReadOnlyDictionary<string, int> Counts => _counts;
+
+    /// <summary>After how many milliseconds at one case the host's process counts as lost.</summary>
+    public int StuckMs
+    {
+        get => _host.StuckMs;
+        init => _host.StuckMs = value;
+    }
 
     /// <summary>How many examples of one kind are kept.</summary>
     public int Examples { get; init; } = 1;
@@ -64,16 +78,43 @@ public sealed class NativeRig : IDisposable
         List<(int Index, string Difference)> different = [];
         for (int i = 0; i < _cases.Length; i++)
         {
+            if (_cases[i].IsCalm && _ended[i])
+            {
+                Learn(_cases[i], _ours.AsSpan(i * CaseLayout.RecordBytes, CaseLayout.RecordBytes));
+            }
+
             if (Judge(i, _cases[i]) is string difference)
             {
                 different.Add((i, difference));
             }
         }
 
+        int lost = _ran;
         foreach ((int i, string difference) in different)
         {
             Report(_cases[i], i, difference);
         }
+
+        if (lost < _cases.Length)
+        {
+            ReportLost(_cases[lost], lost);
+        }
+    }
+
+    /// <summary>Runs one named case on both.</summary>
+    /// <returns>What differs; null when nothing does, and when the host cannot run it (see <see cref="Lost"/>).</returns>
+    public string? Compare(GivenCase given)
+    {
+        ArgumentNullException.ThrowIfNull(given);
+        _state.Memory(_host.Shared.Slice(CaseLayout.Initial, 0x3000));
+        NativeCase subject = given.ToCase(SlotOf(0));
+        string? difference = Again(subject, 0);
+        if (_ran == 0)
+        {
+            ReportLost(subject, 0);
+        }
+
+        return difference;
     }
 
     /// <inheritdoc/>
@@ -88,11 +129,12 @@ public sealed class NativeRig : IDisposable
     private NativeCase DrawCase(int index)
     {
         NativeCase drawn = new();
-        bool bytes = (_families & NativeFamilies.Bytes) != 0 && (_families == NativeFamilies.Bytes || _random.Next(4) == 0);
+        bool bytes = (_families & NativeFamilies.Bytes) != 0 && (_families == NativeFamilies.Bytes || _random.Next(12) == 0);
         drawn.Is32Bit = (_families & NativeFamilies.Compatibility) != 0
             && (bytes ? _random.Next(4) == 0 : _families == NativeFamilies.Compatibility || _random.Next(8) == 0);
         drawn.IsSingle = bytes || _random.Next(16) == 0;
         int pointers = 0x10 | (1 << _random.Next(16)) | (1 << _random.Next(8)) | (1 << (6 + _random.Next(2))) | (_random.Next(2) << (8 + _random.Next(8)));
+        drawn.IsCalm = !drawn.IsSingle && _random.Next(4) != 0;
         if (bytes)
         {
             _code.DrawBytes(drawn);
@@ -102,8 +144,17 @@ public sealed class NativeRig : IDisposable
             _code.Draw(drawn, SlotOf(index), pointers, _families);
         }
 
-        _state.Registers(drawn.Record, pointers, drawn.Is32Bit);
-        _state.Floating(drawn.Record);
+        if (drawn.IsCalm)
+        {
+            _state.CalmRegisters(drawn.Record, drawn.Is32Bit);
+        }
+        else
+        {
+            _state.Registers(drawn.Record, pointers, drawn.Is32Bit);
+            AlignReturn(drawn);
+        }
+
+        _state.Floating(drawn.Record, drawn.IsCalm);
         BinaryPrimitives.WriteUInt64LittleEndian(drawn.Record.AsSpan(CaseLayout.Rip), SlotOf(index));
         if (drawn.IsSingle)
         {
@@ -134,21 +185,51 @@ public sealed class NativeRig : IDisposable
             _world.Memory.CopyTo(_ourMemory.AsSpan(i * CaseLayout.MemoryBytes));
         }
 
-        int dead = _host.End();
-        if (dead >= 0)
+        int dead = _host.End(out _fate);
+        _ran = dead < 0 ? cases.Length : Math.Min(dead, cases.Length - 1);
+    }
+
+    private string _fate = "";
+
+    // A lost case is tried once more, alone: only what loses the child again is worth a word.
+    private void ReportLost(NativeCase subject, int slot)
+    {
+        Again(subject.Copy(), slot);
+        if (_ran == 0)
         {
-            throw new HullException(
-                ErrorKind.Internal,
-                $"The native child died or hung at {Convert.ToHexStringLower(cases[Math.Min(dead, cases.Length - 1)].Code)}.");
+            Lost.Add($"{_fate}: {Describe(subject, "", SlotOf(slot))}");
+        }
+
+        if (Lost.Count > MostLost)
+        {
+            throw new HullException(ErrorKind.Internal, $"The host's process was lost {Lost.Count} times; last it {Lost[^1]}.");
+        }
+    }
+
+    // IRET in 64-bit code that sets AC looks at its frame's alignment with the old flags in place. Linux takes that exception for a
+    // split lock and runs the instruction again, for ever.
+    private static void AlignReturn(NativeCase drawn)
+    {
+        if (drawn.Code.AsSpan(0, drawn.Ends[^1] + 1).Contains((byte)0xCF))
+        {
+            Span<byte> stack = drawn.Record.AsSpan(CaseLayout.General[4]);
+            BinaryPrimitives.WriteUInt64LittleEndian(stack, BinaryPrimitives.ReadUInt64LittleEndian(stack) & ~15ul);
         }
     }
 
     private string? Judge(int index, NativeCase subject)
     {
+        if (index >= _ran)
+        {
+            Inconclusive++;
+            return null;
+        }
+
         ReadOnlySpan<byte> host = _host.Shared.Slice(CaseLayout.Output + (index * CaseLayout.RecordBytes), CaseLayout.RecordBytes);
         int last = subject.IsSingle || subject.Ends.Count == 1 ? subject.Start : subject.Ends[^2];
-        subject.IsApproximate = Approximate.Is(subject.Code.AsSpan(last), subject.Is32Bit);
-        bool outside = subject.IsApproximate && (subject.Ends.Count > 1 || Approximate.IsOutside(subject.Code.AsSpan(last), subject.Is32Bit, subject.Record));
+        InstructionHead final = new(subject.Code.AsSpan(last), subject.Is32Bit);
+        subject.IsApproximate = Approximate.Is(final);
+        bool outside = subject.IsApproximate && (subject.Ends.Count > 1 || Approximate.IsOutside(final, subject.Record));
         if (Comparison.IsInconclusive(host) || !_ended[index] || outside || LeftItsSlot(subject, host))
         {
             Inconclusive++;
@@ -166,6 +247,25 @@ public sealed class NativeRig : IDisposable
             _ours.AsSpan(index * CaseLayout.RecordBytes, CaseLayout.RecordBytes),
             _host.Shared.Slice(CaseLayout.MemoryOutput + (index * CaseLayout.MemoryBytes), CaseLayout.MemoryBytes),
             _ourMemory.AsSpan(index * CaseLayout.MemoryBytes, CaseLayout.MemoryBytes));
+    }
+
+    private void Learn(NativeCase subject, ReadOnlySpan<byte> ours)
+    {
+        ulong start = BinaryPrimitives.ReadUInt64LittleEndian(subject.Record.AsSpan(CaseLayout.Rip));
+        ulong rip = BinaryPrimitives.ReadUInt64LittleEndian(ours[CaseLayout.Rip..]) - start;
+        bool faulted = BinaryPrimitives.ReadUInt64LittleEndian(ours[CaseLayout.Trap..]) is not (1 or 3);
+        int at = 0;
+        foreach (int end in subject.Ends)
+        {
+            bool here = faulted && rip < (ulong)end;
+            _code.History.Note(new InstructionHead(subject.Code.AsSpan(at), subject.Is32Bit), here);
+            if (here)
+            {
+                return;
+            }
+
+            at = end;
+        }
     }
 
     // A jump or return that lands in another case's code runs instructions whose undefined flags nobody knows.
@@ -212,26 +312,66 @@ public sealed class NativeRig : IDisposable
 
     private NativeCase Shrink(NativeCase subject, int slot, ref string difference)
     {
-        // One instruction alone, the last ones first: they are the likelier cause.
-        for (int i = subject.Ends.Count - 1; i >= 0 && subject.Ends.Count > 1; i--)
+        // The first instructions alone, ever more of them, until the difference shows: the last of these is its cause.
+        for (int last = 0; last < subject.Ends.Count && subject.Ends.Count > 1; last++)
         {
-            int start = i == 0 ? 0 : subject.Ends[i - 1];
-            NativeCase candidate = subject.Copy();
-            candidate.Code.AsSpan().Fill(0xCC);
-            subject.Code.AsSpan(start, subject.Ends[i] - start).CopyTo(candidate.Code.AsSpan(start));
-            candidate.Start = start;
-            candidate.Ends.Clear();
-            candidate.Ends.Add(subject.Ends[i]);
-            candidate.UndefinedFlags = UndefinedFlags.Of(candidate.Code.AsSpan(start), candidate.Is32Bit);
-            BinaryPrimitives.WriteUInt64LittleEndian(candidate.Record.AsSpan(CaseLayout.Rip), SlotOf(slot) + (ulong)start);
-            if (Again(candidate, slot) is string found)
+            NativeCase head = Part(subject, slot, 0, last);
+            if (Again(head, slot) is not string found)
             {
-                difference = found;
-                return candidate;
+                continue;
             }
+
+            difference = found;
+            return last == 0 ? head : Alone(subject, slot, last, ref difference) ?? head;
         }
 
         return subject;
+    }
+
+    // Lets the host run what comes before, and one instruction begin with the state and memory that this leaves.
+    private NativeCase? Alone(NativeCase subject, int slot, int last, ref string difference)
+    {
+        Again(Part(subject, slot, 0, last - 1), slot);
+        NativeCase one = Part(subject, slot, last, last);
+        ReadOnlySpan<byte> host = _host.Shared.Slice(CaseLayout.Output, CaseLayout.RecordBytes);
+        ulong ended = BinaryPrimitives.ReadUInt64LittleEndian(host[CaseLayout.Trap..]);
+        if (_ran == 0 || ended != 3)
+        {
+            return null;
+        }
+
+        Span<byte> record = one.Record;
+        host[..CaseLayout.Rip].CopyTo(record);
+        host.Slice(CaseLayout.Flags, 8).CopyTo(record[CaseLayout.Flags..]);
+        host.Slice(CaseLayout.FsBase, 16).CopyTo(record[CaseLayout.FsBase..]);
+        host[CaseLayout.Legacy..].CopyTo(record[CaseLayout.Legacy..]);
+        Span<byte> memory = _host.Shared.Slice(CaseLayout.Initial, CaseLayout.MemoryBytes);
+        memory.CopyTo(_initial);
+        _host.Shared.Slice(CaseLayout.MemoryOutput, CaseLayout.MemoryBytes).CopyTo(memory);
+        string? found = Again(one, slot);
+        difference = found ?? difference;
+        _initial.CopyTo(memory);
+        return found == null ? null : one;
+    }
+
+    private static NativeCase Part(NativeCase subject, int slot, int first, int last)
+    {
+        int start = first == 0 ? subject.Start : subject.Ends[first - 1];
+        NativeCase part = subject.Copy();
+        part.Code.AsSpan().Fill(0xCC);
+        subject.Code.AsSpan(start, subject.Ends[last] - start).CopyTo(part.Code.AsSpan(start));
+        part.Start = start;
+        part.Ends.Clear();
+        part.Ends.AddRange(subject.Ends[first..(last + 1)]);
+        int final = last == first ? start : subject.Ends[last - 1];
+        part.UndefinedFlags = last == subject.Ends.Count - 1 ? subject.UndefinedFlags : 0;
+        if (last == first && !part.IsCalm)
+        {
+            part.UndefinedFlags = UndefinedFlags.Of(part.Code.AsSpan(final), part.Is32Bit);
+        }
+
+        BinaryPrimitives.WriteUInt64LittleEndian(part.Record.AsSpan(CaseLayout.Rip), SlotOf(slot) + (ulong)start);
+        return part;
     }
 
     private static string KeyOf(NativeCase subject, string difference)

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Hull.Cpu.Native;
 
 /// <summary>Draws initial states: addresses that hit, values at the edges of every format.</summary>
-internal sealed class StateGenerator(Random random)
+internal sealed class StateGenerator(RigRandom random)
 {
     private const ulong Middle = CaseLayout.DataAddress + 0x1000;
 
@@ -41,26 +41,26 @@ internal sealed class StateGenerator(Random random)
         2 => s_edges[random.Next(s_edges.Length)] + (ulong)random.Next(-2, 3),
         3 => (ulong)random.Next(0, 70),
         4 => 1ul << random.Next(64),
-        5 => (uint)random.NextInt64(),
-        _ => (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+        5 => (uint)random.Bits(),
+        _ => random.Bits(),
     };
 
     internal uint Single() => random.Next(6) switch
     {
         0 or 1 => s_singles[random.Next(s_singles.Length)],
-        2 => (uint)random.NextInt64() & 0x807FFFFF,
-        3 => ((uint)random.NextInt64() & 0x80FFFFFF) | 0x3F000000,
+        2 => (uint)random.Bits() & 0x807FFFFF,
+        3 => ((uint)random.Bits() & 0x80FFFFFF) | 0x3F000000,
         4 => BitConverter.SingleToUInt32Bits(random.Next(-100000, 100000) / (float)(1 << random.Next(12))),
-        _ => (uint)random.NextInt64(),
+        _ => (uint)random.Bits(),
     };
 
     internal ulong Double() => random.Next(6) switch
     {
         0 or 1 => s_doubles[random.Next(s_doubles.Length)],
-        2 => (ulong)random.NextInt64(long.MinValue, long.MaxValue) & 0x800FFFFFFFFFFFFF,
-        3 => ((ulong)random.NextInt64(long.MinValue, long.MaxValue) & 0x801FFFFFFFFFFFFF) | 0x3FE0000000000000,
+        2 => random.Bits() & 0x800FFFFFFFFFFFFF,
+        3 => (random.Bits() & 0x801FFFFFFFFFFFFF) | 0x3FE0000000000000,
         4 => BitConverter.DoubleToUInt64Bits(random.Next(int.MinValue, int.MaxValue) / (double)(1 << random.Next(24))),
-        _ => (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+        _ => random.Bits(),
     };
 
     /// <summary>Draws the two data pages and the read-only one.</summary>
@@ -73,7 +73,7 @@ internal sealed class StateGenerator(Random random)
                 0 => Value(),
                 1 => ((ulong)Single() << 32) | Single(),
                 2 => Double(),
-                3 => (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+                3 => random.Bits(),
                 _ => s_significands[random.Next(s_significands.Length)],
             };
             BinaryPrimitives.WriteUInt64LittleEndian(bytes[i..], value);
@@ -106,7 +106,28 @@ internal sealed class StateGenerator(Random random)
             BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.General[i]..], value);
         }
 
-        ulong flags = 0x202 | ((ulong)random.Next() & 0x8D5) | (random.Next(8) == 0 ? 0x400u : 0) | (random.Next(30) == 0 ? 0x40000u : 0);
+        ulong alignment = random.Next(30) == 0 ? 0x40000u : 0;
+        Rest(record, is32Bit, alignment);
+    }
+
+    /// <summary>Registers for a long case: <see cref="CodeGenerator"/> keeps the pointers, and R12 as a small index, for addresses.</summary>
+    internal void CalmRegisters(Span<byte> record, bool is32Bit)
+    {
+        for (int i = 0; i < 16; i++)
+        {
+            ulong value = i == CodeGenerator.CalmIndex ? (ulong)(random.Next(-4, 5) * 16)
+                : CodeGenerator.IsCalmPointer(i) ? Middle + ((ulong)random.Next(-16, 17) * 32) + (random.Next(16) == 0 ? (ulong)random.Next(32) : 0)
+                : Value();
+            value = is32Bit ? i < 8 ? (uint)value : 0 : value;
+            BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.General[i]..], value);
+        }
+
+        Rest(record, is32Bit, 0);
+    }
+
+    private void Rest(Span<byte> record, bool is32Bit, ulong alignment)
+    {
+        ulong flags = 0x202 | ((ulong)random.Next() & 0x8D5) | (random.Next(8) == 0 ? 0x400u : 0) | alignment;
         BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.Flags..], flags);
         BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.FsBase..], Base(is32Bit));
         BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.GsBase..], Base(is32Bit));
@@ -119,10 +140,10 @@ internal sealed class StateGenerator(Random random)
 
     private ulong Base(bool is32Bit) => is32Bit || random.Next(2) == 0 ? 0 : (ulong)random.Next(0, 64) * 16;
 
-    internal void Floating(Span<byte> record)
+    internal void Floating(Span<byte> record, bool calm)
     {
         ushort control = (ushort)(random.Next(4) == 0
-            ? 0x40 | (random.Next() & 0xF3F) | (random.Next(2) == 0 ? 0x3F : 0)
+            ? 0x40 | (random.Next() & 0xF3F) | (calm || random.Next(2) == 0 ? 0x3F : 0)
             : 0x37F | (random.Next(4) << 10));
         int top = random.Next(8);
         int raised = random.Next(4) == 0 ? random.Next(64) & control : 0;
@@ -145,6 +166,7 @@ internal sealed class StateGenerator(Random random)
             1 => 0x1F80 | ((uint)random.Next(4) << 13) | (random.Next(2) == 0 ? 0x8040u : 0),
             _ => 0x1F80 | (uint)random.Next(64),
         };
+        mxcsr |= calm ? 0x1F80u : 0;
         BinaryPrimitives.WriteUInt32LittleEndian(record[CaseLayout.Mxcsr..], mxcsr);
         for (int i = 0; i < 8; i++)
         {
@@ -163,7 +185,7 @@ internal sealed class StateGenerator(Random random)
     {
         ulong significand = random.Next(3) == 0
             ? s_significands[random.Next(s_significands.Length)]
-            : (ulong)random.NextInt64(long.MinValue, long.MaxValue) << (random.Next(2) * random.Next(64));
+            : random.Bits() << (random.Next(2) * random.Next(64));
         int kind = random.Next(8);
         int exponent = kind switch
         {
@@ -198,7 +220,7 @@ internal sealed class StateGenerator(Random random)
                 1 => Double(),
                 2 => Value(),
                 3 => (ulong)(uint)random.Next(-8, 9) | ((ulong)(uint)random.Next(-8, 9) << 32),
-                4 => (ulong)random.NextInt64(long.MinValue, long.MaxValue),
+                4 => random.Bits(),
                 _ => random.Next(2) == 0 ? Double() : ((ulong)Single() << 32) | Single(),
             };
             BinaryPrimitives.WriteUInt64LittleEndian(target, value);

@@ -5,9 +5,10 @@ internal static class UndefinedFlags
 {
     private const ulong C = 1, P = 4, A = 0x10, Z = 0x40, S = 0x80, O = 0x800;
 
-    internal static ulong Of(ReadOnlySpan<byte> code, bool is32Bit)
+    internal static ulong Of(ReadOnlySpan<byte> code, bool is32Bit) => Of(new InstructionHead(code, is32Bit));
+
+    internal static ulong Of(in InstructionHead head)
     {
-        InstructionHead head = new(code, is32Bit);
         if (head.IsVex)
         {
             return head.Map switch

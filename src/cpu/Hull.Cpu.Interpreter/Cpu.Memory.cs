@@ -184,6 +184,9 @@ internal sealed unsafe partial class Cpu
 
     private bool Access(Op* op, ulong address, int size, AccessKind kind, byte* buffer, int set)
     {
+        // Outside 64-bit code the parts of an operand beyond 4 GiB lie at its beginning.
+        address = Code64 || op == null || _segmentFault != 0 ? address : (uint)address;
+
         // Alignment is looked at before the end of an access that leaves the canonical half.
         if (Tlb == _tlb + (SetNever * TlbSetEntries) && op != null && IsCanonical(address) && !CheckSpecial(op, address, size, kind))
         {

@@ -369,7 +369,9 @@ internal static unsafe class VexHandlers
             {
                 long offset = wideIndex ? ((long*)indices)[i] : ((int*)indices)[i];
                 ulong at = c.Linear(op, c.Reg(op->Base) + ((ulong)offset << op->Scale) + (ulong)(long)op->Disp);
-                done = Read(c, op, at, value + (i * size), size);
+                ulong element = 0;
+                done = Read(c, op, at, (byte*)&element, size);
+                new Span<byte>(&element, done ? size : 0).CopyTo(new Span<byte>(value + (i * size), size));
                 any |= done;
             }
 

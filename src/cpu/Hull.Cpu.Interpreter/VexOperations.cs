@@ -114,7 +114,7 @@ internal readonly struct HalfToSingleLane : FloatHandlers.ILane
     }
 }
 
-/// <summary>VCVTPS2PH: the immediate rounds as ROUNDPS's does; FTZ does not count.</summary>
+/// <summary>VCVTPS2PH: the immediate rounds as ROUNDPS's does; FTZ does not count; a denormal operand is inexact even where it would fit.</summary>
 internal readonly struct SingleToHalfLane : FloatHandlers.ILane
 {
     public static V Apply(ref FloatContext x, V a, V b, int i)
@@ -128,7 +128,7 @@ internal readonly struct SingleToHalfLane : FloatHandlers.ILane
             r = r.WithElement(n, (ushort)FloatUnit.Convert(ref own, FloatFormat.Single, FloatFormat.Half, b.AsUInt32()[n]));
         }
 
-        x.Flags |= own.Flags;
+        x.Flags |= own.Flags | ((own.Flags & FloatContext.Denormal) != 0 ? FloatContext.Inexact : 0);
         return r.AsByte();
     }
 }

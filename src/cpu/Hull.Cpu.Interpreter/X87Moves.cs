@@ -248,7 +248,7 @@ internal static unsafe class X87Moves
     private static bool Write(Cpu c, Op* op, byte* bytes, int size)
     {
         ulong at = c.Ea(op);
-        return size != 10 || at % 0x1000 < 0xFF7 || (c.FlagsRest & Rf.AC) != 0
+        return size != 10 || at % 0x1000 < 0xFF7
             ? c.WriteBytes(op, at, bytes, size)
             : c.WriteBytes(op, at, bytes, 8) && c.WriteBytes(op, at + 8, bytes + 8, 2);
     }

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Hull.Cpu.Native.Tests;
+
+/// <summary>What random instructions found and was mended, one by one.</summary>
+public sealed class GivenCaseTests
+{
+    private const ulong AlignmentCheck = 0x40202;
+    private const uint UnmaskedUnderflow = 0x1780;
+    private const ushort UnmaskedInexact = 0x35F;
+    private const ulong One = 0x8000000000000000;
+
+    /// <summary>Name and case.</summary>
+    public static TheoryData<string, GivenCase> Cases => new()
+    {
+        { "FXSAVE around 4 GiB in 32-bit code", new GivenCase([0x0F, 0xAE, 0x00]) { Is32Bit = true, Rax = 0xFFFFFFA0 } },
+        { "FXRSTOR around 4 GiB in 32-bit code", new GivenCase([0x0F, 0xAE, 0x08]) { Is32Bit = true, Rax = 0xFFFFFFA0 } },
+        { "FSTP of 80 bits into a read-only page, alignment checked", Crossing(0xDB, 0x38) },
+        { "FBSTP into a read-only page, alignment checked", Crossing(0xDF, 0x30) },
+        { "VCVTPS2PH of a denormal, underflow unmasked", ToHalf(1) },
+        { "VCVTPS2PH of a denormal that fits, underflow unmasked", ToHalf(0x00400000) },
+        { "VCVTPS2PH of a small number that fits, underflow unmasked", ToHalf(0x38000000) },
+        {
+            "VPGATHERDD across the end of memory, alignment checked",
+            new GivenCase([0xC4, 0xE2, 0x61, 0x90, 0x0C, 0x10])
+            {
+                Rax = GivenCase.ReadOnly + 0xFFE,
+                Flags = AlignmentCheck,
+                Xmm = [0, 0, 0x1111111111111111, 0x2222222222222222, 0, 0, ulong.MaxValue, ulong.MaxValue],
+            }
+        },
+        {
+            "FPATAN, inexact unmasked",
+            new GivenCase([0xD9, 0xF3]) { Control = UnmaskedInexact, Significands = [One, One | 12345], Exponents = [0x3FFF, 0x3FFE] }
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void GivenCase_OnHostAndInterpreter_LeavesTheSameState(string name, GivenCase given)
+    {
+        SkipUnlessComparable();
+        using NativeRig rig = new(1, NativeFamilies.All);
+
+        string? difference = rig.Compare(given);
+
+        Assert.True(difference == null, $"{name}: {difference}");
+        Assert.Empty(rig.Lost);
+    }
+
+    [Fact]
+    public void Rig_WhoseChildHangs_SaysSoAndGoesOn()
+    {
+        SkipUnlessComparable();
+        using NativeRig rig = new(1, NativeFamilies.All) { StuckMs = 500 };
+
+        // mov byte [rsp+18], 4 sets AC in the frame, then IRETQ from an odd stack: a kernel that detects split locks never ends it.
+        GivenCase hanging = new([0xC6, 0x44, 0x24, 18, 4, 0xC6, 0x44, 0x24, 8, 0x33, 0xC6, 0x44, 0x24, 9, 0, 0x48, 0xCF]) { Rsp = GivenCase.Data + 0x802 };
+        rig.Compare(hanging);
+        string? difference = rig.Compare(new GivenCase([0xFF, 0xC0]) { Rax = 41 });
+
+        Assert.Null(difference);
+        Assert.True(rig.Lost.Count <= 1);
+    }
+
+    private static GivenCase Crossing(byte opcode, byte modRm) => new([opcode, modRm])
+    {
+        Rax = GivenCase.ReadOnly - 8,
+        Flags = AlignmentCheck,
+        Significands = [One | 99],
+        Exponents = [0x4010],
+    };
+
+    private static GivenCase ToHalf(uint bits) => new([0xC4, 0xE3, 0x79, 0x1D, 0xC1, 0x04]) { Mxcsr = UnmaskedUnderflow, Xmm = [bits] };
+
+    internal static void SkipUnlessComparable()
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "This host is not x86-64.");
+        Assert.SkipUnless(Avx2.IsSupported && Bmi2.X64.IsSupported, "This host's processor lacks AVX2 or BMI2, which the rig saves and draws.");
+    }
+}
