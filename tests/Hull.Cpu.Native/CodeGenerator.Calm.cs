@@ -8,7 +8,7 @@ internal sealed partial class CodeGenerator
 
     private const int MostCalm = 32;
     private const int MostCalmBytes = 220;
-    private const int Exception = 16; // one in so many wild draws is kept
+    private const int Exception = 256; // one in so many wild draws is kept
 
     private bool _calm;
 

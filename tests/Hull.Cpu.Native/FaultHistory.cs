@@ -4,38 +4,63 @@ namespace Hull.Cpu.Native;
 /// <remarks>Fed with the interpreter's results only, so that equal seeds draw equal cases.</remarks>
 internal sealed class FaultHistory
 {
-    private const int Least = 4;
     private const int Size = 1 << 16;
 
-    private readonly ushort[] _runs = new ushort[Size];
-    private readonly ushort[] _faults = new ushort[Size];
+    // Three looks at an instruction: opcode and prefix; with the form of its operands; with everything.
+    private readonly ushort[][] _runs = [new ushort[Size], new ushort[Size], new ushort[Size]];
+    private readonly ushort[][] _faults = [new ushort[Size], new ushort[Size], new ushort[Size]];
 
     internal void Note(in InstructionHead head, bool faulted)
     {
-        int key = KeyOf(head);
-        if (_runs[key] == ushort.MaxValue)
+        for (int look = 0; look < _runs.Length; look++)
         {
-            _runs[key] >>= 1;
-            _faults[key] >>= 1;
-        }
+            int key = KeyOf(head, look);
+            ref ushort runs = ref _runs[look][key];
+            ref ushort faults = ref _faults[look][key];
+            if (runs == ushort.MaxValue)
+            {
+                runs >>= 1;
+                faults >>= 1;
+            }
 
-        _runs[key]++;
-        _faults[key] += (ushort)(faulted ? 1 : 0);
+            runs++;
+            faults += (ushort)(faulted ? 1 : 0);
+        }
     }
 
+    /// <summary>Whether what is known of an instruction, the finest look that knows enough, says that it faults.</summary>
     internal bool IsHopeless(in InstructionHead head)
     {
-        int key = KeyOf(head);
-        return _runs[key] >= Least && _faults[key] * 3 > _runs[key];
+        for (int look = _runs.Length - 1; look >= 0; look--)
+        {
+            int key = KeyOf(head, look);
+            int runs = _runs[look][key];
+            int faults = _faults[look][key];
+            if (runs >= (look == 2 ? 3 : look == 1 ? 2 : 1))
+            {
+                return faults * 5 > runs;
+            }
+        }
+
+        return false;
     }
 
     // What decides whether an encoding exists; two kinds that share a key do no harm.
-    private static int KeyOf(in InstructionHead head)
+    private static int KeyOf(in InstructionHead head, int look)
     {
         uint prefix = head.IsVex ? (uint)head.VexPrefix : head.Repeat == 0xF3 ? 2u : head.Repeat == 0xF2 ? 3u : head.OperandSize ? 1u : 0;
-        uint key = head.Opcode | ((uint)head.Map << 8) | (prefix << 11);
-        key |= ((head.IsVex ? 1u : 0) << 13) | ((head.Lock ? 1u : 0) << 14) | ((head.IsRegister ? 1u : 0) << 15) | ((uint)head.Field << 16);
-        key |= ((head.Wide ? 1u : 0) << 19) | ((head.Long ? 1u : 0) << 20) | ((head.IsVex && head.Register == 15 ? 1u : 0) << 21);
+        uint key = head.Opcode | ((uint)head.Map << 8) | (prefix << 11) | ((head.IsVex ? 1u : 0) << 13) | ((head.Lock ? 1u : 0) << 14);
+        if (look > 0)
+        {
+            key |= ((head.IsRegister ? 1u : 0) << 15) | ((head.IsVex && head.Register == 15 ? 1u : 0) << 21);
+        }
+
+        if (look > 1)
+        {
+            bool register = head.Map == 0 && head.Opcode is >= 0xD8 and <= 0xDF && head.IsRegister;
+            key |= ((uint)head.Field << 16) | ((head.Wide ? 1u : 0) << 19) | ((head.Long ? 1u : 0) << 20) | (register ? (uint)(head.ModRm & 7) << 22 : 0);
+        }
+
         return (int)((key * 0x9E3779B1u) >> 16);
     }
 }
