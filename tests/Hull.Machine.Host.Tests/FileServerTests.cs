@@ -165,6 +165,72 @@ public sealed class FileServerTests : IDisposable
         Assert.Equal(0, _server.Handle(new byte[10], new byte[100]));
     }
 
+    [Theory]
+    [InlineData("/proc/self/root")]
+    [InlineData("/proc/self/fd/0")]
+    [InlineData("/")]
+    [InlineData("../secret")]
+    public void Link_ToAnywhere_IsOnlyText(string target)
+    {
+        Assert.Equal(Errno.None, _guest.Ask(FuseGuest.SymbolicLink, _inside, "away", target));
+        ulong link = _guest.FirstNumber;
+
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.Lookup, link, "etc"));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.OpenDirectory, link, 0u, 0u));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.Open, link, 0u, 0u));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.Create, link, 2u, 0x1A4u, 0u, 0u, "new"));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.Create, _inside, 2u, 0x1A4u, 0u, 0u, "away"));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.SetExtended, link, 1u, 0u, "user.x", "1"u8.ToArray()));
+        Assert.Equal(Errno.None, _guest.Ask(FuseGuest.Link, _inside, link, "again"));
+        Assert.Equal(target, new FileInfo(_directory + "/inside/again").LinkTarget);
+        Assert.Equal("secret", File.ReadAllText(_directory + "/secret"));
+    }
+
+    [Theory]
+    [InlineData(0x21B6u, 0x105u)] // character, 1:5: zero
+    [InlineData(0x61B6u, 0xFE00u)] // block, 254:0: a disk
+    [InlineData(0x11B6u, 0u)] // pipe: opening one would wait for ever
+    [InlineData(0xC1B6u, 0u)] // socket
+    public void Device_OfTheShare_IsNeverOpenedHere(uint mode, uint device)
+    {
+        const uint MakeNode = 8;
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root makes device nodes.");
+        Assert.Equal(Errno.None, _guest.Ask(MakeNode, _inside, mode, device, 0u, 0u, "node"));
+        ulong node = _guest.FirstNumber;
+
+        Assert.Equal(Errno.Nxio, _guest.Ask(FuseGuest.Open, node, 0u, 0u));
+        Assert.Equal(Errno.Nxio, _guest.Ask(FuseGuest.Open, node, 2u, 0u));
+        Assert.Equal(Errno.Nxio, _guest.Ask(FuseGuest.Create, _inside, 2u, 0x1B6u, 0u, 0u, "node"));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.OpenDirectory, node, 0u, 0u));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.SetAttributes, node, SizeZero()));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.Lookup, node, "x"));
+    }
+
+    [Theory]
+    [InlineData(0ul)]
+    [InlineData(100_000ul)]
+    [InlineData(ulong.MaxValue)]
+    public void Number_ThatWasNotGiven_LeadsNowhere(ulong forged)
+    {
+        Assert.Equal(Errno.NoEnt, _guest.Ask(FuseGuest.Lookup, forged, "a"));
+        Assert.Equal(Errno.NoEnt, _guest.Ask(FuseGuest.Open, forged, 0u, 0u));
+        Assert.Equal(Errno.BadF, _guest.Ask(FuseGuest.Read, _inside, forged, 0ul, 100u, 0u, 0ul, 0u, 0u));
+        Assert.Equal(Errno.BadF, _guest.Ask(FuseGuest.Write, _inside, forged, 0ul, 1u, 0u, 0ul, 0u, 0u, "x"u8.ToArray()));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.Link, _inside, forged, "mine"));
+        Assert.NotEqual(Errno.None, _guest.Ask(FuseGuest.Rename, _inside, forged, "a", "b"));
+    }
+
+    [Fact]
+    public void Handle_OfFileThatIsOnlyShown_IsNotWritten()
+    {
+        ulong file = _guest.Find(_shown, "file");
+        Assert.Equal(Errno.None, _guest.Ask(FuseGuest.Open, file, 0u, 0u));
+        ulong handle = _guest.FirstNumber;
+
+        Assert.Equal(Errno.BadF, _guest.Ask(FuseGuest.Write, _inside, handle, 0ul, 1u, 0u, 0ul, 0u, 0u, "x"u8.ToArray()));
+        Assert.Equal("shown", File.ReadAllText(_directory + "/shown/file"));
+    }
+
     // struct fuse_setattr_in with the size alone: FATTR_SIZE.
     private static byte[] SizeZero()
     {

@@ -1,15 +1,15 @@
 using System.Diagnostics;
 using System.Text;
-using System.Text.RegularExpressions;
 using Hull.Linux;
 using Hull.Machine.Boot;
+using Hull.Machine.Host.Service;
+using Hull.Runtime.Jail;
 
 namespace Hull.System.Tests;
 
 /// <summary>The jail of a machine's process: what it has, what it calls, what it is refused.</summary>
-public sealed partial class JailTests : IDisposable
+public sealed class JailTests : IDisposable
 {
-    private const string Strace = "/usr/bin/strace";
 
     // Resets the machine once, so that everything is also made anew in the jail; then waits for the power button.
     private const string Script = """
@@ -61,42 +61,42 @@ public sealed partial class JailTests : IDisposable
         Assert.Equal(["/dev", "/dev/urandom", "/hull-machine"], files.Select(file => file[(process.Length + 5)..]).Order(StringComparer.Ordinal));
         Assert.All(
             File.ReadAllLines(process + "/mountinfo"), mount => Assert.StartsWith("ro", mount.Split(' ')[5], StringComparison.Ordinal));
+        string group = File.ReadLines(process + "/cgroup").Select(line => line[(line.IndexOf(':', 2) + 1)..])
+            .First(path => path.StartsWith("/hull/vm-one-", StringComparison.Ordinal));
+        Assert.NotEmpty(Groups(group));
         Run(Hull("vm", "stop", "-t", "0", "one"));
+        Assert.Empty(Groups(group));
     }
+
+    private static string[] Groups(string path) =>
+        [.. Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup").Select(mount => mount + path).Where(Directory.Exists)];
+
 
     [Fact]
     public void Filter_OverALife_AllowsNothingThatIsNotUsed()
     {
-        Assert.SkipUnless(File.Exists(Strace), "This machine has no strace.");
+        Assert.SkipUnless(File.Exists(TracedCalls.Strace), "This machine has no strace.");
         Create();
         string trace = Path.Combine(_directory, "trace");
-        using Process traced = Process.Start(Under(Hull("vm", "start", "one"), Strace, "-f", "-qq", "-o", trace))!;
+        using Process traced = Process.Start(Under(Hull("vm", "start", "one"), TracedCalls.Strace, [.. TracedCalls.Arguments, trace]))!;
         while (!ReadDisk().Contains("ready", StringComparison.Ordinal))
         {
             Assert.False(traced.WaitForExit(200), "The machine ended.");
         }
 
+        // A console that stays is shut down by the machine.
+        using FileDescriptor console = UnixSocket.Connect(Path.Combine(_directory, "state/vms/one/control.sock"));
+        VmProtocol.WriteLine(console, VmProtocol.Console);
+        Assert.Equal(VmProtocol.Done, VmProtocol.ReadLine(console));
         Run(Hull("vm", "snapshot", "one", Path.Combine(_directory, "saved")));
         Run(Hull("vm", "stop", "-t", "90", "one"));
         Assert.True(traced.WaitForExit(30_000), "The machine's process did not end.");
 
-        // The machine's threads are those whose first call comes behind the execution of its program.
-        string[] lines = [.. File.ReadLines(trace).SkipWhile(line => !line.Contains("execve(\"/hull-machine\"", StringComparison.Ordinal))];
-        HashSet<string> used = [.. lines.Select(line => Call().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
-        Assert.Empty(Listed().Except(used));
-        Assert.Contains(lines, line => line.Contains("socketpair(", StringComparison.Ordinal) && line.Contains("EPERM", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("clone3(", StringComparison.Ordinal) && line.Contains("ENOSYS", StringComparison.Ordinal));
+        TracedCalls calls = new(trace);
+        string[] listed = [.. JailCalls.Start, .. JailCalls.Memory, .. JailCalls.Threads, .. JailCalls.Handed, .. JailCalls.Disks];
+        Assert.Empty(listed.Except(calls.Used("user")));
+        Assert.Equal(["socketpair"], calls.Refused("user"));
     }
-
-    // The list of the program, as its source has it: all but what is said to be rare.
-    private static IEnumerable<string> Listed()
-    {
-        string source = File.ReadAllText(SourceFile());
-        source = source[..source.IndexOf("Rare { get; }", StringComparison.Ordinal)];
-        return Name().Matches(source).Select(match => match.Groups[1].Value);
-    }
-
-    private static string SourceFile() => Checkout.At("src/apps/hull/Machines/JailCalls.cs");
 
     private string Disk => Path.Combine(_directory, "disk");
 
@@ -168,10 +168,4 @@ public sealed partial class JailTests : IDisposable
         process.WaitForExit();
         return start.ArgumentList.Contains("start") ? error.GetAwaiter().GetResult() : output;
     }
-
-    [GeneratedRegex(@"^\d+ +([a-z0-9_]+)\(")]
-    private static partial Regex Call();
-
-    [GeneratedRegex("\"([a-z0-9_]+)\"")]
-    private static partial Regex Name();
 }

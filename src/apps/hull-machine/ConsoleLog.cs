@@ -4,11 +4,10 @@ using Hull.Machine.Devices.Serial;
 namespace Hull.MachineProcess;
 
 /// <summary>Keeps what the guest prints on its serial port, up to a bound: a guest can print for ever.</summary>
-internal sealed class ConsoleLog(string path) : IByteSink, IDisposable
+internal sealed class ConsoleLog(FileDescriptor file) : IByteSink, IDisposable
 {
     private const int MaxBytes = 256 * 1024;
 
-    private readonly FileDescriptor _file = HostFile.Open(path, HostFile.WriteOnly | HostFile.Create | HostFile.Truncate, 0x180);
     private int _written;
 
     /// <inheritdoc/>
@@ -18,9 +17,9 @@ internal sealed class ConsoleLog(string path) : IByteSink, IDisposable
         if (count > 0)
         {
             _written += count;
-            _ = HostFile.TryWrite(_file, bytes[..count]);
+            _ = HostFile.TryWrite(file, bytes[..count]);
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 }

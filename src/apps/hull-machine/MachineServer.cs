@@ -7,6 +7,8 @@ using Hull.Machine.Boot;
 using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Host;
+using Hull.Machine.Host.Sharing;
+using Hull.MachineProcess.User;
 using Hull.Runtime;
 using Hull.Runtime.MicroVm;
 
@@ -15,7 +17,6 @@ namespace Hull.MachineProcess;
 /// <summary>Builds a machine from its orders, boots Hull's agent in it, and serves the agent to clients.</summary>
 internal static class MachineServer
 {
-    private const int ListenerNumber = 3;
     private const string CommandLine = "console=ttyS0 quiet reboot=k panic=-1 cryptomgr.notests";
 
     // What a guest's kernel does against its host processor's speculation costs an interpreter time and protects nothing:
@@ -27,15 +28,18 @@ internal static class MachineServer
     /// <summary>Runs the machine until it ends.</summary>
     /// <returns>0 when the guest switched it off.</returns>
     /// <exception cref="HullException">It cannot be built.</exception>
-    internal static async Task<int> RunAsync(string directory)
+    internal static async Task<int> RunAsync()
     {
-        using FileDescriptor listener = TakeOver(ListenerNumber);
-        MachineProcessOrders orders = ReadOrders(directory);
+        Jail.Check();
+        using var listener = FileDescriptor.Own(MachineDescriptors.Listener, "accept4");
+        using var files = FileDescriptor.Own(MachineDescriptors.Files, "read");
+        MachineProcessOrders orders = ReadOrders();
         MachineOrders made = orders.Machine;
-        using ShareSet shares = ShareSet.Open(orders);
-        using var processors = ProcessorChoice.Make(made.Processor);
+        using CancellationTokenSource lost = new();
+        RemoteFileServer server = new(files, lost.Cancel);
+        using ProcessorChoice processors = ChooseProcessors(orders);
         using HostClock clock = new(TimeProvider.System);
-        using ConsoleLog console = new(Path.Combine(directory, AgentProtocol.ConsoleFile));
+        using ConsoleLog console = new(FileDescriptor.Own(MachineDescriptors.Console, "write"));
         using SocketBridge bridge = new();
         using AgentDoor door = new(listener, bridge);
         SocketDevice sockets = new(AgentProtocol.GuestAddress, bridge);
@@ -46,49 +50,67 @@ internal static class MachineServer
             SerialOutput = console,
             Devices =
             [
-                new FileSystemDevice(AgentProtocol.ShareTag, shares.Server), sockets,
+                new FileSystemDevice(AgentProtocol.ShareTag, server), sockets,
                 new EntropyDevice(new HostEntropy()), new BalloonDevice(),
             ],
         };
         using VirtualMachine machine = new(spec, clock, processors.Factory);
-        machine.Load(ReadBoot(made, processors.IsSoftware));
+        machine.Load(ReadBoot(processors.IsSoftware));
         bridge.Listen(AgentProtocol.ReadyPort, door.Open);
         bridge.Start(sockets);
-        PowerEvent ended = await machine.RunAsync(CancellationToken.None);
+        PowerEvent ended = await machine.RunAsync(lost.Token);
+        if (lost.IsCancellationRequested)
+        {
+            throw new HullException(ErrorKind.Internal, "The process that serves the machine's files has ended.");
+        }
+
         bridge.Drain(s_drainLimit);
         return ended == PowerEvent.PowerOff ? 0 : (int)ended;
     }
 
-    private static BootRequest ReadBoot(MachineOrders made, bool isSoftware)
+    private static BootRequest ReadBoot(bool isSoftware)
     {
-        byte[] kernel = File.ReadAllBytes(made.Kernel);
-        byte[] agent = File.ReadAllBytes(made.Agent);
+        // Closed before the guest runs: it is not to have a way to what other machines boot from.
+        byte[] kernel = ReadAndClose(MachineDescriptors.Kernel);
+        byte[] agent = ReadAndClose(MachineDescriptors.Agent);
         return new BootRequest
         {
             Kernel = KernelPayload.TryUnpack(kernel) ?? kernel,
-            Initramfs = GuestImageFiles.Write(agent, new KernelModules(made.Modules)),
+            Initramfs = GuestImageFiles.Write(agent, new KernelModules(MachineDescriptors.ModulesInside)),
             CommandLine = isSoftware ? CommandLine + Unmitigated : CommandLine,
         };
     }
 
-    private static MachineProcessOrders ReadOrders(string directory)
+    // KVM is much of the kernel: who does not need it has no way to it.
+    private static ProcessorChoice ChooseProcessors(MachineProcessOrders orders)
     {
-        string path = Path.Combine(directory, AgentProtocol.OrdersFile);
+        var processors = ProcessorChoice.Make(orders.Machine.Processor, orders.HasKvm ? MachineDescriptors.Kvm : -1);
+        if (orders.HasKvm && processors.IsSoftware)
+        {
+            FileDescriptor.Own(MachineDescriptors.Kvm, "open").Dispose();
+        }
+
+        return processors;
+    }
+
+    /// <summary>Reads what the process is told.</summary>
+    /// <exception cref="HullException">It is damaged.</exception>
+    internal static MachineProcessOrders ReadOrders()
+    {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AgentJson.Default.MachineProcessOrders)
-                ?? throw new HullException(ErrorKind.DataLoss, $"The file '{path}' is empty.");
+            return JsonSerializer.Deserialize(ReadAndClose(MachineDescriptors.Orders), AgentJson.Default.MachineProcessOrders)
+                ?? throw new HullException(ErrorKind.DataLoss, "The machine's orders are empty.");
         }
-        catch (Exception error) when (error is JsonException or IOException)
+        catch (JsonException error)
         {
-            throw new HullException(ErrorKind.DataLoss, $"The file '{path}' cannot be read.", error);
+            throw new HullException(ErrorKind.DataLoss, "The machine's orders cannot be read.", error);
         }
     }
 
-    // A descriptor that was handed over is open for every program started from here; its copy is not.
-    private static FileDescriptor TakeOver(int number)
+    private static byte[] ReadAndClose(int number)
     {
-        using var inherited = FileDescriptor.Own(number, "fcntl");
-        return DescriptorIo.Duplicate(inherited);
+        using var file = FileDescriptor.Own(number, "read");
+        return HostFile.ReadAll(file, "what the machine's process was handed");
     }
 }

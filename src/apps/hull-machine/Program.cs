@@ -1,26 +1,24 @@
 using Hull;
 using Hull.MachineProcess;
 using Hull.MachineProcess.User;
+using Hull.Runtime.MicroVm;
 
 // hull-machine user: a machine of "hull vm start"; its orders and files are descriptors (docs/machine/vm.md).
-// hull-machine DIRECTORY: the process that is one machine. Started by the microVM runtime only, with a listening socket
-// as descriptor 3; what it is made of stands in the directory. See docs/machine/agent.md.
+// hull-machine container DIRECTORY: the process that is the machine of a container; hull-machine files DIRECTORY: the one that
+// serves its files. Started in jails by the microVM runtime only, with everything as open descriptors; the directory is for
+// whoever looks at the process. See docs/machine/jail.md.
 const int Failed = 1;
 const string UserMode = "user";
 
-if (args.Length != 1)
-{
-    return Failed;
-}
-
 try
 {
-    if (args[0] == UserMode)
+    return args switch
     {
-        return await UserMachine.RunAsync();
-    }
-
-    return await MachineServer.RunAsync(args[0]);
+        [UserMode] => await UserMachine.RunAsync(),
+        [MachineDescriptors.MachineMode, _] => await MachineServer.RunAsync(),
+        [MachineDescriptors.FilesMode, _] => ShareSet.Serve(),
+        _ => Failed,
+    };
 }
 catch (HullException error)
 {

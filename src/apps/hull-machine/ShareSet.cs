@@ -1,41 +1,32 @@
 using Hull.Linux;
 using Hull.Machine.Host.Sharing;
+using Hull.MachineProcess.User;
 using Hull.Runtime.MicroVm;
 
 namespace Hull.MachineProcess;
 
-/// <summary>What of the host the guest sees: the container's root and its mounts, held open.</summary>
-internal sealed class ShareSet : IDisposable
+/// <summary>The process that serves a machine's files: the container's root and its mounts, handed over open.</summary>
+internal static class ShareSet
 {
-    private ShareSet(FileServer server) => Server = server;
-
-    internal FileServer Server { get; }
-
-    /// <summary>Opens everything the orders name.</summary>
-    /// <exception cref="HullException">Something is not there.</exception>
-    internal static ShareSet Open(MachineProcessOrders orders)
+    /// <summary>Serves until the machine is gone.</summary>
+    /// <returns>0: the machine ended.</returns>
+    /// <exception cref="HullException">The process is not jailed.</exception>
+    internal static int Serve()
     {
+        Jail.Check();
+        using var machine = FileDescriptor.Own(MachineDescriptors.Files, "read");
+        MachineProcessOrders orders = MachineServer.ReadOrders();
         NodeFile.ClearCreationMask();
-        List<SharedTree> trees = [new(AgentProtocol.RootShare, OpenRoot(orders.Root)) { IsExclusive = true }];
-        try
-        {
-            foreach (ShareOrder share in orders.Shares)
-            {
-                trees.Add(new SharedTree(share.Name, HostFile.Open(share.Path, HostFile.PathOnly)) { ReadOnly = share.ReadOnly });
-            }
 
-            return new ShareSet(new FileServer(trees));
-        }
-        catch
-        {
-            trees.ForEach(tree => tree.Root.Dispose());
-            throw;
-        }
+        // Files are root's or who is asked for; this process is neither until it says so.
+        NodeFile.ActAsRoot();
+        int number = MachineDescriptors.FirstTree;
+        List<SharedTree> trees = [new(AgentProtocol.RootShare, TakeTree(number++)) { IsExclusive = true }];
+        trees.AddRange(orders.Shares.Select(share => new SharedTree(share.Name, TakeTree(number++)) { ReadOnly = share.ReadOnly }));
+        using FileServer server = new(trees);
+        FileServerConnection.Serve(machine, server);
+        return 0;
     }
 
-    public void Dispose() => Server.Dispose();
-
-    private static FileDescriptor OpenRoot(RootFilesystem root) => root.Lower.Count == 0
-        ? HostFile.Open(root.Path, HostFile.PathOnly | HostFile.Directory)
-        : DetachedOverlay.Mount(root.Lower, root.Upper, root.Work);
+    private static FileDescriptor TakeTree(int number) => FileDescriptor.Own(number, "open_tree");
 }

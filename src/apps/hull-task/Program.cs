@@ -2,6 +2,7 @@ using Hull;
 using Hull.Linux;
 using Hull.Runtime;
 using Hull.Runtime.Container;
+using Hull.Runtime.Jail;
 using Hull.Runtime.MicroVm;
 using Hull.Supervision;
 
@@ -23,7 +24,7 @@ try
     TaskOrders orders = TaskFiles.ReadOrders(args[0]);
     FileDescriptor guard = TakeOver(LockNumber);
     IRuntime runtime = orders.Machine is { } machine
-        ? new MicroVmRuntime(machine.StateDirectory)
+        ? new MicroVmRuntime(machine.StateDirectory, new MachineJail(MachineJail.UsersBeside(machine.StateDirectory)))
         : new ContainerRuntime(orders.RuntimeRoot);
     using Supervisor supervisor = new(runtime, args[0], orders, starter, TimeProvider.System);
 

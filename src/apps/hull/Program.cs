@@ -7,6 +7,7 @@ using Hull.Engine.Settings;
 using Hull.Linux;
 using Hull.Runtime;
 using Hull.Runtime.Container;
+using Hull.Runtime.Jail;
 using Hull.Runtime.MicroVm;
 
 // One program is all of Hull on a host: the engine is a library of it, and every container has a hull-task of its own.
@@ -30,7 +31,7 @@ int code = await CommandLine.RunAsync(options, () => new HullEngine(new EngineOp
     Runtimes = new Dictionary<string, IRuntime>
     {
         [ContainerSettings.Container] = new ContainerRuntime(options.Paths.Runtime),
-        [ContainerSettings.MicroVm] = new MicroVmRuntime(options.Paths.Machines),
+        [ContainerSettings.MicroVm] = new MicroVmRuntime(options.Paths.Machines, new MachineJail(MachineJail.UsersBeside(options.Paths.Machines))),
     },
     Machines = new GuestMachine(options.Paths).OrdersOf,
     TaskProgram = Environment.GetEnvironmentVariable("HULL_TASK") ?? Path.Combine(AppContext.BaseDirectory, "hull-task"),

@@ -11,6 +11,20 @@ public static partial class MountTree
     public static void MakeReadOnly(FileDescriptor tree, bool recursive, string subject) =>
         SetAttributes(tree, ReadOnlyAttribute, null, recursive, subject);
 
+    /// <summary>Takes from a copied mount and all below it what a server of files does not need: programs, devices, links that lead on.</summary>
+    /// <param name="tree">What <see cref="Copy"/> made.</param>
+    /// <param name="readOnly">Whether nothing may be written either.</param>
+    /// <param name="subject">The mount's name for messages.</param>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public static void Restrict(FileDescriptor tree, bool readOnly, string subject)
+    {
+        const ulong NoSetIds = 2;
+        const ulong NoDevices = 4;
+        const ulong NoPrograms = 8;
+        const ulong NoLinks = 0x200000;
+        SetAttributes(tree, NoSetIds | NoDevices | NoPrograms | NoLinks | (readOnly ? ReadOnlyAttribute : 0), null, recursive: true, subject);
+    }
+
     /// <summary>Attaches a detached mount on what a descriptor stands for, in the calling thread's mount namespace.</summary>
     /// <param name="tree">The root of a mount that is attached nowhere.</param>
     /// <param name="place">Where; a directory on a directory, a file on a file.</param>

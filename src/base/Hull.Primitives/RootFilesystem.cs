@@ -18,4 +18,10 @@ public sealed record RootFilesystem
 
     /// <summary>Overlay's work directory, on the same file system as <see cref="Upper"/>; null without one.</summary>
     public string? Work { get; init; }
+
+    /// <summary>
+    /// Whether the root is an empty file system in memory of its own, mounted on the directory <see cref="Path"/>; it has what the
+    /// specification mounts in it and nothing else, no devices either.
+    /// </summary>
+    public bool IsMemory { get; init; }
 }

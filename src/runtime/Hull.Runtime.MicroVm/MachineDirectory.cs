@@ -16,6 +16,10 @@ internal sealed class MachineDirectory(string root, ContainerId id)
 
     internal string Console => System.IO.Path.Combine(Path, AgentProtocol.ConsoleFile);
 
+    internal string Log => System.IO.Path.Combine(Path, "machine.log");
+
+    internal string Orders => System.IO.Path.Combine(Path, AgentProtocol.OrdersFile);
+
     private string ProcessFile => System.IO.Path.Combine(Path, "pid");
 
     internal bool Exists => Directory.Exists(Path);
@@ -31,7 +35,7 @@ internal sealed class MachineDirectory(string root, ContainerId id)
         }
 
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(orders, AgentJson.Default.MachineProcessOrders);
-        File.WriteAllBytes(System.IO.Path.Combine(Path, AgentProtocol.OrdersFile), json);
+        File.WriteAllBytes(Orders, json);
     }
 
     internal void WriteProcess(int pid) => File.WriteAllText(ProcessFile, pid.ToString(CultureInfo.InvariantCulture));

@@ -11,4 +11,7 @@ public sealed record MachineProcessOrders
 
     /// <summary>What else of the host the guest sees.</summary>
     public IReadOnlyList<ShareOrder> Shares { get; init; } = [];
+
+    /// <summary>Whether the machine's process was handed /dev/kvm.</summary>
+    public bool HasKvm { get; init; }
 }

@@ -8,13 +8,17 @@ namespace Hull.Runtime.MicroVm;
 public sealed class MicroVmRuntime : IRuntime
 {
     private readonly string _stateDirectory;
+    private readonly IMachineJail _jail;
 
     /// <summary>Uses a state directory, which is made when the first microVM is.</summary>
     /// <param name="stateDirectory">Absolute, on a file system that dies with the boot.</param>
-    public MicroVmRuntime(string stateDirectory)
+    /// <param name="jail">Starts the machines' processes.</param>
+    public MicroVmRuntime(string stateDirectory, IMachineJail jail)
     {
         ArgumentException.ThrowIfNullOrEmpty(stateDirectory);
+        ArgumentNullException.ThrowIfNull(jail);
         _stateDirectory = stateDirectory;
+        _jail = jail;
     }
 
     /// <inheritdoc/>
@@ -32,26 +36,35 @@ public sealed class MicroVmRuntime : IRuntime
             ?? throw new HullException(ErrorKind.InvalidArgument, $"The bundle of '{bundle.Id}' says nothing of a machine.");
         var specification = GuestSpecification.From(bundle.Spec);
         MachineDirectory directory = new(_stateDirectory, bundle.Id);
-        directory.Create(new MachineProcessOrders { Machine = machine, Root = bundle.Root, Shares = specification.Shares });
-        int pid = 0;
+        MachineProcessOrders orders = new()
+        {
+            Machine = machine,
+            Root = bundle.Root,
+            Shares = specification.Shares,
+            HasKvm = MachineLauncher.FindKvm(machine.Processor),
+        };
+        directory.Create(orders);
+        (int Machine, int Files) processes = default;
         try
         {
-            pid = Launch(machine, directory);
+            using (MachineLauncher launcher = new(_jail, directory, orders, CgroupOf(bundle)))
+            {
+                processes = launcher.Launch();
+            }
+
+            directory.WriteProcess(processes.Machine);
             AgentRequest request = new() { Verb = AgentVerb.Create, Id = bundle.Id.ToString(), Spec = specification.Spec };
             AgentConnection connection = Create(bundle, directory, request);
-            var descriptor = PidFd.TryOpen(pid);
-            return Task.FromResult<ITask>(new MicroVmTask(
-                bundle.Id, directory, descriptor is null ? null : (pid, descriptor), new ProcessWatch(connection)));
+            var descriptor = PidFd.TryOpen(processes.Machine);
+            (int, PidFd)? started = descriptor is null ? null : (processes.Machine, descriptor);
+            ProcessWatch watch = new(connection);
+            return Task.FromResult<ITask>(new MicroVmTask(bundle.Id, directory, _jail, started, watch) { FileServer = processes.Files });
         }
         catch
         {
-            if (pid != 0)
-            {
-                using var machineProcess = PidFd.TryOpen(pid);
-                _ = machineProcess?.TrySignal(Signal.Kill);
-                _ = Launcher.Wait(pid);
-            }
-
+            _jail.Remove(directory.Path);
+            Reap(processes.Machine);
+            Reap(processes.Files);
             directory.Remove();
             throw;
         }
@@ -62,25 +75,20 @@ public sealed class MicroVmRuntime : IRuntime
     {
         MachineDirectory directory = new(_stateDirectory, id);
         return directory.Exists
-            ? Task.FromResult<ITask>(new MicroVmTask(id, directory, directory.TryOpenProcess(), null))
+            ? Task.FromResult<ITask>(new MicroVmTask(id, directory, _jail, directory.TryOpenProcess(), null))
             : throw new HullException(ErrorKind.NotFound, $"There is no microVM '{id}'.");
     }
 
-    private static int Launch(MachineOrders machine, MachineDirectory directory)
+    // Below the parent that the container would have had on the host's kernel.
+    private static string CgroupOf(Bundle bundle) =>
+        bundle.Spec.Linux?.CgroupsPath is { Length: > 0 } path ? path : $"/hull/{bundle.Id}";
+
+    private static void Reap(int process)
     {
-        using FileDescriptor listener = UnixSocket.Listen(directory.Socket, 64);
-        using FileDescriptor nothing = HostFile.Open("/dev/null", HostFile.ReadWrite);
-        using FileDescriptor log = HostFile.Open(
-            directory.Path + "/machine.log", HostFile.WriteOnly | HostFile.Create | HostFile.Append, 0x180);
-        int pid = Launcher.Start(new LaunchRequest
+        if (process != 0)
         {
-            Path = machine.Program,
-            Arguments = ["hull-machine", directory.Path],
-            Descriptors = [nothing, log, log, listener],
-            NewSession = true,
-        });
-        directory.WriteProcess(pid);
-        return pid;
+            _ = KernelProcess.Reap(process, wait: false, out _);
+        }
     }
 
     private static AgentConnection Create(Bundle bundle, MachineDirectory directory, AgentRequest request)
@@ -128,7 +136,7 @@ public sealed class MicroVmRuntime : IRuntime
 
     private static string Explain(ContainerId id, MachineDirectory directory)
     {
-        string said = File.ReadAllText(directory.Path + "/machine.log").Trim();
+        string said = File.ReadAllText(directory.Log).Trim();
         if (said.Length > 0)
         {
             return said;

@@ -11,14 +11,17 @@ internal sealed class MicroVmTask : ITask, IResizable
     private const int EndTimeoutMs = 10_000;
 
     private readonly MachineDirectory _directory;
+    private readonly IMachineJail _jail;
     private readonly ProcessWatch? _watch;
     private readonly PidFd? _machine;
     private bool _wasKilled;
 
-    internal MicroVmTask(ContainerId id, MachineDirectory directory, (int Pid, PidFd Descriptor)? machine, ProcessWatch? watch)
+    internal MicroVmTask(
+        ContainerId id, MachineDirectory directory, IMachineJail jail, (int Pid, PidFd Descriptor)? machine, ProcessWatch? watch)
     {
         Id = id;
         _directory = directory;
+        _jail = jail;
         _machine = machine?.Descriptor;
         ProcessId = machine?.Pid ?? 0;
         _watch = watch;
@@ -29,6 +32,9 @@ internal sealed class MicroVmTask : ITask, IResizable
 
     /// <summary>The machine's process.</summary>
     public int ProcessId { get; }
+
+    /// <summary>The process that serves its files, when it is a child of this one; otherwise 0.</summary>
+    internal int FileServer { get; init; }
 
     /// <inheritdoc/>
     public TaskStatus Status => _machine is null || _machine.Wait(0) ? TaskStatus.Stopped : TaskStatus.Running;
@@ -133,6 +139,12 @@ internal sealed class MicroVmTask : ITask, IResizable
             {
                 _ = KernelProcess.Reap(ProcessId, wait: false, out _);
             }
+        }
+
+        _jail.Remove(_directory.Path);
+        if (FileServer != 0)
+        {
+            _ = KernelProcess.Reap(FileServer, wait: false, out _);
         }
 
         _directory.Remove();

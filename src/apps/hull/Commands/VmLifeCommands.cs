@@ -59,7 +59,16 @@ internal static class VmLifeCommands
             Run = context => context.ForEachAsync(async name =>
             {
                 var limit = TimeSpan.FromSeconds(Math.Clamp(timeout.Value ?? DefaultTimeout, 0, int.MaxValue));
-                await StopAsync(VmFolder.Find(context.Paths, name), limit, context.Cancellation);
+                VmFolder folder = VmFolder.Find(context.Paths, name);
+                await StopAsync(folder, limit, context.Cancellation);
+                using (FileLock? ended = FileLock.TryExclusive(folder.LockFile))
+                {
+                    if (ended is not null)
+                    {
+                        folder.RemoveJail();
+                    }
+                }
+
                 context.Output.WriteLine(name);
             }),
         };

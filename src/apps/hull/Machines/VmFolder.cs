@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hull.Engine;
 using Hull.Linux;
 using Hull.Machine.Host.Service;
+using Hull.Runtime.Jail;
 
 namespace Hull.Cli.Machines;
 
@@ -159,6 +160,8 @@ internal sealed class VmFolder
     /// <summary>Removes the machine and everything in its folder; the caller holds its lock.</summary>
     internal void Remove()
     {
+        RemoveJail();
+
         // The configuration first: without it there is no machine, whatever else is left.
         File.Delete(System.IO.Path.Combine(Path, ConfigurationFile));
         Directory.Delete(Path, recursive: true);
@@ -167,6 +170,9 @@ internal sealed class VmFolder
             Directory.Delete(_state, recursive: true);
         }
     }
+
+    /// <summary>Removes what the jail made for a process that ended; the caller holds the machine's lock.</summary>
+    internal void RemoveJail() => ProgramJail.Remove(_state);
 
     private static string Root(EnginePaths paths) => System.IO.Path.Combine(paths.Root, "vms");
 }

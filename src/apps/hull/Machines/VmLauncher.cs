@@ -1,9 +1,11 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Hull.Linux;
 using Hull.Machine.Host.Disks;
 using Hull.Machine.Host.Network;
 using Hull.Machine.Host.Service;
 using Hull.Runtime.Container;
+using Hull.Runtime.Jail;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hull.Cli.Machines;
@@ -13,6 +15,10 @@ internal sealed class VmLauncher : IDisposable
 {
     private const string ProgramVariable = "HULL_MACHINE";
     private const int OwnerOnly = 0x180;
+
+    // As for a container's machine (MachineJail): what the process needs beside the guest's memory, and devices beside processors.
+    private const long MachineOverhead = 256L << 20;
+    private const long MilliForDevices = 500;
 
     private readonly VmFolder _folder;
     private readonly List<SafeFileHandle> _files = [];
@@ -87,12 +93,19 @@ internal sealed class VmLauncher : IDisposable
         List<FileDescriptor> descriptors = [nothing, log, log, Borrow(orderFile), listener, running.Descriptor, Borrow(result)];
         descriptors.AddRange(_files.Select(Borrow));
         using JailUser? user = KernelProcess.EffectiveUserId == 0 ? JailUser.Take(_folder.Users) : null;
-        if (user is not null)
+        using ContainerTask process = ProgramJail.Start(new JailPlan
         {
-            descriptors.Add(user.Lock.Descriptor);
-        }
-
-        using ContainerTask process = MachineJail.Start(_folder.State, Program, user?.Id, descriptors);
+            Name = "machine",
+            State = _folder.State,
+            Program = Program,
+            Arguments = ["user"],
+            User = user,
+            Descriptors = descriptors,
+            Calls = JailCalls.Filter(),
+            CgroupPath = CgroupPath(),
+            MemoryBytes = made.MemoryBytes + MachineOverhead,
+            MilliProcessors = (made.Topology[0] * made.Topology[1] * made.Topology[2] * 1000L) + MilliForDevices,
+        });
         listener.Dispose();
         AwaitGuest(process);
     }
@@ -143,6 +156,9 @@ internal sealed class VmLauncher : IDisposable
         State = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.StateFile), "snapshot")),
         Memory = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.MemoryFile), "snapshot")),
     };
+
+    // Machines of two roots may have one name.
+    private string CgroupPath() => $"/hull/vm-{_folder.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
 
     private int OpenKvm(string processor)
     {

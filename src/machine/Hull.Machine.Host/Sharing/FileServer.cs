@@ -15,6 +15,10 @@ public sealed partial class FileServer : IFileServer, IDisposable
     private const ulong RootId = 1;
     private const int MaxContentBytes = 1 << 20;
     private const int SpareBytes = 4096;
+
+    /// <summary>The longest request and the longest answer.</summary>
+    internal const int MaxMessageBytes = MaxContentBytes + SpareBytes;
+
     private const uint Major = 7;
     private const uint Minor = 36;
 
@@ -40,10 +44,10 @@ public sealed partial class FileServer : IFileServer, IDisposable
     }
 
     /// <inheritdoc/>
-    public int MaxRequestBytes => MaxContentBytes + SpareBytes;
+    public int MaxRequestBytes => MaxMessageBytes;
 
     /// <inheritdoc/>
-    public int MaxAnswerBytes => MaxContentBytes + SpareBytes;
+    public int MaxAnswerBytes => MaxMessageBytes;
 
     /// <inheritdoc/>
     public int Handle(ReadOnlySpan<byte> request, Span<byte> answer)

@@ -63,6 +63,11 @@ public sealed partial class SpawnPlanCompiler
     /// <summary>Whether /dev is the container's own and not a directory of the host.</summary>
     private bool OwnsDev()
     {
+        if (_context.Root.IsMemory)
+        {
+            return false;
+        }
+
         for (int i = 0; i < (_spec.Mounts?.Count ?? 0); i++)
         {
             MountSpec mount = _spec.Mounts![i];

@@ -27,6 +27,13 @@ public sealed partial class SpawnPlanCompiler
         {
             MountOverlay();
         }
+        else if (_context.Root.IsMemory)
+        {
+            // Room for the directories and files that mounts go onto.
+            PlanCell made = MakeFileSystem(
+                "tmpfs", "tmpfs", ["size=64k", "nr_inodes=64", "mode=755"], Kernel.AttrNoSuid | Kernel.AttrNoDev | Kernel.AttrNoExec);
+            _plan.Store(_root.Address, made);
+        }
         else
         {
             _plan.Call(
@@ -45,7 +52,7 @@ public sealed partial class SpawnPlanCompiler
     /// <summary>Whether the root is a tree of mounts of its own, attached or not.</summary>
     private bool HasTree => HasMounts
         || _spec.Mounts is { Count: > 0 } || _linux.MaskedPaths is { Count: > 0 } || _linux.ReadonlyPaths is { Count: > 0 }
-        || _spec.Root is { Readonly: true } || _context.Root.Lower.Count > 0;
+        || _spec.Root is { Readonly: true } || _context.Root.Lower.Count > 0 || _context.Root.IsMemory;
 
     private void SetHostPropagation()
     {

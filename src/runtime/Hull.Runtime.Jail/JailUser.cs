@@ -1,12 +1,12 @@
 using System.Globalization;
 using Hull.Linux;
 
-namespace Hull.Cli.Machines;
+namespace Hull.Runtime.Jail;
 
 /// <summary>A user id that no account and no other machine has, for as long as somebody holds its lock.</summary>
 /// <param name="Id">User and group.</param>
 /// <param name="Lock">To be handed to the machine's process, which holds it until it ends.</param>
-internal sealed record JailUser(uint Id, FileLock Lock) : IDisposable
+public sealed record JailUser(uint Id, FileLock Lock) : IDisposable
 {
     // systemd's list of users and groups leaves 1879048192 to 2147483647 to nobody.
     private const uint First = 0x7000_0000;
@@ -15,7 +15,7 @@ internal sealed record JailUser(uint Id, FileLock Lock) : IDisposable
     /// <summary>Takes the first free one.</summary>
     /// <param name="directory">Where the locks lie.</param>
     /// <exception cref="HullException">All are taken.</exception>
-    internal static JailUser Take(string directory)
+    public static JailUser Take(string directory)
     {
         Directory.CreateDirectory(directory);
         for (uint i = 0; i < Count; i++)
@@ -29,5 +29,6 @@ internal sealed record JailUser(uint Id, FileLock Lock) : IDisposable
         throw new HullException(ErrorKind.ResourceExhausted, $"{Count} machines run already; each needs a user id of its own.");
     }
 
+    /// <summary>Lets go of the lock; who was handed it holds it still.</summary>
     public void Dispose() => Lock.Dispose();
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Hull.Cli.Machines;
+namespace Hull.Runtime.Jail;
 
 /// <summary>What the header of a program says. Source: elf(5).</summary>
 internal static class ElfProgram
