@@ -14,7 +14,17 @@ internal static class ProcessRest
     private static long s_nextMs;
     private static long s_collectedBytes;
 
-    /// <summary>Gives them back, at most once a minute. Any thread.</summary>
+    /// <summary>Gives them back: a machine was built. Any thread.</summary>
+    internal static void Tidy()
+    {
+        lock (s_lock)
+        {
+            Collect(GC.GetTotalAllocatedBytes());
+            ProgramMemory.GiveBack();
+        }
+    }
+
+    /// <summary>Gives them back, at most once a minute: a processor rests. Any thread.</summary>
     internal static void GiveBack()
     {
         lock (s_lock)
@@ -29,11 +39,16 @@ internal static class ProcessRest
             long allocated = GC.GetTotalAllocatedBytes();
             if (allocated - s_collectedBytes > GarbageBytes)
             {
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                s_collectedBytes = allocated;
+                Collect(allocated);
             }
 
             ProgramMemory.GiveBack();
         }
+    }
+
+    private static void Collect(long allocated)
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        s_collectedBytes = allocated;
     }
 }

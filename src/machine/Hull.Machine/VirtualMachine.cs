@@ -90,7 +90,7 @@ public sealed partial class VirtualMachine : IDisposable
         LoadState(new KernelLoader(Memory).Load(request, image));
 
         // The unpacked kernel is in the guest's memory now; the copies here are many times what a machine's process needs.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ProcessRest.Tidy();
     }
 
     /// <summary>Sets the first processor's state; for guests that a loader of the caller's put into memory.</summary>
