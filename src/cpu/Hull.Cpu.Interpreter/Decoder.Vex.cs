@@ -110,7 +110,7 @@ internal unsafe ref partial struct Decoder
             _op.Imm &= 0x3F;
         }
 
-        _op.Run = AvxHandler(&VectorHandlers.Avx<TOp>);
+        _op.Run = AvxHandler(typeof(TOp) == typeof(Whole) && _op.Bytes == 32 ? &VectorFast.LoadWide : &VectorHandlers.Avx<TOp>);
         return true;
     }
 

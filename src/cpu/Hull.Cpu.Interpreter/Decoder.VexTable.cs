@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>VEX opcodes with forms of their own. Source: Intel SDM vol. 2D, appendix A.</summary>
@@ -291,7 +293,7 @@ internal unsafe ref partial struct Decoder
 
         StoreVectorOperands(_vexLong ? 32 : 16, 0);
         _op.Extra |= (byte)(aligned ? 1 : 0);
-        _op.Run = AvxHandler(&VectorHandlers.Store);
+        _op.Run = AvxHandler(_vexLong ? &VectorFast.Store<Vector256<byte>> : &VectorFast.Store<Vector128<byte>>);
         return true;
     }
 

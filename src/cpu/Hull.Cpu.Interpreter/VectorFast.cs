@@ -44,13 +44,27 @@ internal static unsafe class VectorFast
         return VectorHandlers.Sse<Whole>(c, op);
     }
 
-    /// <summary>Stores of the low 4 or 8 bytes or of all 16.</summary>
+    /// <summary>VMOVDQU and its like from 32 bytes of memory.</summary>
+    internal static Op* LoadWide(Cpu c, Op* op)
+    {
+        ulong at = c.Flat(op);
+        if (op->Mode == 0 && ((op->Extra & 1) == 0 || (at & 31) == 0) && c.Hit(at, out Vector256<byte> value))
+        {
+            // The halves of a register are neighbours.
+            Unsafe.As<V, Vector256<byte>>(ref VectorHandlers.Xmm(c, op->Dst)) = value;
+            return op + 1;
+        }
+
+        return VectorHandlers.Avx<Whole>(c, op);
+    }
+
+    /// <summary>Stores of the low 4 or 8 bytes, of all 16, or of 32.</summary>
     internal static Op* Store<T>(Cpu c, Op* op)
         where T : unmanaged
     {
         ulong at = c.Flat(op);
         T* target;
-        if (op->Mode == 0 && ((op->Extra & 1) == 0 || (at & 15) == 0) && (target = c.Direct<T>(at)) != null)
+        if (op->Mode == 0 && ((op->Extra & 1) == 0 || (at & (ulong)(sizeof(T) - 1)) == 0) && (target = c.Direct<T>(at)) != null)
         {
             Unsafe.WriteUnaligned(target, Unsafe.As<V, T>(ref VectorHandlers.Xmm(c, op->Dst)));
             return op + 1;
