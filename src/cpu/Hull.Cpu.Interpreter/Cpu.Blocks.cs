@@ -259,7 +259,9 @@ internal sealed unsafe partial class Cpu
         Long = (Efer & Cr.LMA) != 0;
         Code64 = Long && (Seg[Sr.CS].Attributes & 0x2000) != 0;
         uint key = Code64 ? Mode64 : (Seg[Sr.CS].Attributes & 0x4000) != 0 ? Mode32 : Mode16;
-        key |= (Seg[Sr.SS].Attributes & 0x4000) != 0 ? ModeStack32 : 0;
+
+        // In 64-bit mode SS says nothing, and differs between system calls and interrupts: their common code is decoded once.
+        key |= !Code64 && (Seg[Sr.SS].Attributes & 0x4000) != 0 ? ModeStack32 : 0;
         key |= (Cr0 & (Cr.EM | Cr.TS)) == 0 ? ModeFpu : 0;
         key |= (Cr0 & Cr.EM) != 0 ? ModeEm : 0;
         key |= (Cr0 & Cr.TS) == 0 && (Cr0 & Cr.EM) == 0 && (Cr4 & Cr.OSFXSR) != 0 ? ModeSse : 0;
