@@ -23,7 +23,7 @@ public sealed class ArrivingLayersTests : IDisposable
     public async Task Receive_OfLayersInAnyOrder_UnpacksFromTheLowestUp()
     {
         (LocalImage image, ContentStore arrivingStore) = Make(3);
-        ArrivingLayers arriving = new(_snapshots, arrivingStore);
+        using ArrivingLayers arriving = new(_snapshots, arrivingStore);
         arriving.Begin(image.Layers);
 
         // The highest first: it waits for those below it.
@@ -37,7 +37,7 @@ public sealed class ArrivingLayersTests : IDisposable
     public async Task Receive_AboveALayerThatFailed_LeavesTheRestToTheStore()
     {
         (LocalImage image, ContentStore empty) = Make(2);
-        ArrivingLayers arriving = new(_snapshots, empty);
+        using ArrivingLayers arriving = new(_snapshots, empty);
         arriving.Begin(image.Layers);
         Task upper = Receive(arriving, image.Layers[1]);
 
@@ -52,7 +52,7 @@ public sealed class ArrivingLayersTests : IDisposable
     public async Task Receive_OnALayerThatIsHereAlready_UnpacksThatFromTheStore()
     {
         (LocalImage image, _) = Make(2);
-        ArrivingLayers arriving = new(_snapshots, _images.Content);
+        using ArrivingLayers arriving = new(_snapshots, _images.Content);
         arriving.Begin(image.Layers);
 
         await Receive(arriving, image.Layers[1]);
@@ -60,10 +60,36 @@ public sealed class ArrivingLayersTests : IDisposable
         Assert.Equal(2, Directory.GetDirectories(Path.Combine(_directory.Path, "snapshots", "layers")).Length);
     }
 
-    private (LocalImage Image, ContentStore Empty) Make(int layers)
+    [Fact]
+    public async Task Prune_WhileALayerArrives_DoesNotWaitAndKeepsWhatThePullNeeds()
     {
-        byte[][] archives = [.. Enumerable.Range(0, layers).Select(i => new Archive().File($"file{i}", $"layer {i}").ToArray())];
-        return (TestImages.Make(_images, "app:1", CompressionKind.Gzip, archives), new ContentStore(Path.Combine(_directory.Path, "empty")));
+        (LocalImage image, ContentStore empty) = Make(2);
+        (LocalImage other, _) = Make(1, "other");
+        Digest? gone = await _snapshots.UnpackAsync(other, _images.Content, null, Cancellation);
+        using ArrivingLayers arriving = new(_snapshots, empty);
+        arriving.Begin(image.Layers);
+        await Receive(arriving, image.Layers[0]);
+        using SlowStream slow = new(_images.Content.Open(image.Layers[1].Descriptor.Digest));
+        Task upper = Task.Run(() => arriving.ReceiveAsync(image.Layers[1], slow, Cancellation), Cancellation);
+        await slow.Reached;
+
+        SnapshotPruning pruning = _snapshots.Prune([]);
+
+        Assert.Equal([gone!.Value], pruning.Layers);
+        slow.GoOn();
+        await upper;
+        Assert.Equal(2, _snapshots.Usage().Layers);
+        Assert.Equal(2, _snapshots.Prepare(ContainerId.Parse("c"), ChainId.Of(image)).Lower.Count(Directory.Exists));
+        _snapshots.Remove(ContainerId.Parse("c"));
+        arriving.Dispose();
+        Assert.Equal(2, _snapshots.Prune([]).Layers.Count);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_directory.Path, "snapshots", "leases")));
+    }
+
+    private (LocalImage Image, ContentStore Empty) Make(int layers, string name = "layer")
+    {
+        byte[][] archives = [.. Enumerable.Range(0, layers).Select(i => new Archive().File($"file{i}", $"{name} {i}").ToArray())];
+        return (TestImages.Make(_images, name + ":1", CompressionKind.Gzip, archives), new ContentStore(Path.Combine(_directory.Path, "empty")));
     }
 
     private Task Receive(ArrivingLayers arriving, ImageLayer layer) => Task.Run(

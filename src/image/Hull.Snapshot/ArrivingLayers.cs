@@ -5,12 +5,14 @@ namespace Hull.Snapshot;
 /// <summary>Unpacks the layers of one pull while they arrive, from the lowest up.</summary>
 /// <remarks>
 /// A layer is unpacked on top of those below it, so it begins when they are whole; until then its bytes wait in the store. Whatever
-/// goes wrong here is not the pull's failure: <see cref="Snapshots.UnpackAsync"/> afterwards does what is missing. Thread-safe.
+/// goes wrong here is not the pull's failure: <see cref="Snapshots.UnpackAsync"/> afterwards does what is missing. Clean-ups
+/// leave the layers alone until this is disposed, which is when a name holds them. Thread-safe.
 /// </remarks>
 /// <param name="snapshots">Where layers are unpacked.</param>
 /// <param name="store">Where they arrive.</param>
-public sealed class ArrivingLayers(Snapshots snapshots, ContentStore store)
+public sealed class ArrivingLayers(Snapshots snapshots, ContentStore store) : IDisposable
 {
+    private LayerLease? _lease;
     private IReadOnlyList<ImageLayer> _layers = [];
     private Digest[] _chain = [];
     private TaskCompletionSource<bool>?[] _arrivals = [];
@@ -20,11 +22,11 @@ public sealed class ArrivingLayers(Snapshots snapshots, ContentStore store)
     {
         ArgumentNullException.ThrowIfNull(layers);
         _layers = layers;
-        _chain = new Digest[layers.Count];
+        _chain = ChainId.AllOf(layers);
+        _lease = snapshots.Lease(_chain);
         _arrivals = new TaskCompletionSource<bool>?[layers.Count];
         for (int i = 0; i < layers.Count; i++)
         {
-            _chain[i] = ChainId.On(i == 0 ? null : _chain[i - 1], layers[i].DiffId);
             _arrivals[i] = store.Contains(layers[i].Descriptor.Digest)
                 ? null
                 : new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,8 +80,11 @@ public sealed class ArrivingLayers(Snapshots snapshots, ContentStore store)
         return true;
     }
 
+    /// <summary>Ends the protection of the layers; no receiver may be at work.</summary>
+    public void Dispose() => _lease?.Dispose();
+
     private Task UnpackAsync(int index, Stream? arriving, CancellationToken cancellation) => snapshots.UnpackLayerAsync(
-        _chain[index], [.. _chain.Take(index).Reverse()], _layers[index],
+        _lease ?? throw new InvalidOperationException("Begin comes first."), _chain.AsMemory(0, index + 1), _layers[index],
         () => arriving ?? store.Open(_layers[index].Descriptor.Digest), null, cancellation);
 
     private int IndexOf(ImageLayer layer)

@@ -16,10 +16,17 @@ public static class ChainId
     public static Digest? Of(LocalImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        Digest? chain = null;
-        foreach (ImageLayer layer in image.Layers)
+        return AllOf(image.Layers) is [.., Digest top] ? top : null;
+    }
+
+    /// <summary>The names of all stacks of an image, from that of its lowest layer alone up to the whole.</summary>
+    public static Digest[] AllOf(IReadOnlyList<ImageLayer> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var chain = new Digest[layers.Count];
+        for (int i = 0; i < chain.Length; i++)
         {
-            chain = On(chain, layer.DiffId);
+            chain[i] = On(i == 0 ? null : chain[i - 1], layers[i].DiffId);
         }
 
         return chain;

@@ -47,14 +47,14 @@ public sealed partial class Snapshots
     }
 
     /// <summary>Removes layers that neither a container here nor one of the given stacks needs, and what the killed left behind.</summary>
-    /// <remarks>Waits until no layer is being unpacked and no root is being made or removed.</remarks>
+    /// <remarks>Waits while a root is being made or removed, but not for transfers and unpacking: what those need stays.</remarks>
     /// <param name="roots">Chain ids of the images to keep.</param>
     /// <exception cref="HullException">Something cannot be removed.</exception>
     public SnapshotPruning Prune(IEnumerable<Digest> roots)
     {
         ArgumentNullException.ThrowIfNull(roots);
         using FileLock alone = FileLock.Exclusive(UseLock);
-        HashSet<string> kept = [];
+        (HashSet<string> kept, HashSet<string> owners) = LayerLease.ReadLiving(_leases);
         foreach (Digest root in roots)
         {
             if (Contains(root))
@@ -84,28 +84,31 @@ public sealed partial class Snapshots
             removed.Add(id);
         }
 
-        Sweep();
+        Sweep(owners);
         return new SnapshotPruning(removed, bytes);
     }
 
-    /// <summary>Removes what killed processes left behind, unless somebody is at work right now.</summary>
+    /// <summary>Removes what killed processes left behind, unless a root is being made or removed right now.</summary>
     /// <returns>Whether it was done.</returns>
     public bool TrySweep()
     {
         using FileLock? alone = FileLock.TryExclusive(UseLock);
         if (alone is not null)
         {
-            Sweep();
+            Sweep(LayerLease.ReadLiving(_leases).Owners);
         }
 
         return alone is not null;
     }
 
-    private void Sweep()
+    private void Sweep(HashSet<string> owners)
     {
         foreach (string entry in Directory.GetFileSystemEntries(_staging))
         {
-            RemoveDirectory(entry);
+            if (!owners.Contains(LayerLease.OwnerOf(entry)))
+            {
+                RemoveDirectory(entry);
+            }
         }
 
         // A record is written before its layer's rename: without the layer it is a leftover.

@@ -26,6 +26,7 @@ public sealed partial class Snapshots
     private readonly string _chains;
     private readonly string _containers;
     private readonly string _staging;
+    private readonly string _leases;
     private readonly string _locks;
     private readonly string _empty;
 
@@ -39,14 +40,15 @@ public sealed partial class Snapshots
         _chains = Path.Combine(Root, "chains");
         _containers = Path.Combine(Root, "containers");
         _staging = Path.Combine(Root, "staging");
+        _leases = Path.Combine(Root, "leases");
         _locks = Path.Combine(Root, "locks");
         _empty = Path.Combine(Root, "empty");
-        if (!Directory.Exists(_empty))
+        if (!Directory.Exists(_empty) || !Directory.Exists(_leases))
         {
             Run("The snapshot store cannot be made", () =>
             {
                 // Layers hold set-user programs of strangers' images: no user of the host may reach them.
-                foreach (string directory in (string[])[_layers, _chains, _containers, _staging, _locks, _empty])
+                foreach (string directory in (string[])[_layers, _chains, _containers, _staging, _leases, _locks, _empty])
                 {
                     Directory.CreateDirectory(directory, OwnerOnly);
                 }
@@ -75,23 +77,26 @@ public sealed partial class Snapshots
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(store);
-        List<Digest> chain = [];
-        for (int i = 0; i < image.Layers.Count; i++)
+        Digest[] chain = ChainId.AllOf(image.Layers);
+        if (chain.All(Contains))
         {
-            ImageLayer layer = image.Layers[i];
-            Digest id = ChainId.On(chain.Count == 0 ? null : chain[0], layer.DiffId);
-            if (!Contains(id))
-            {
-                int index = i;
-                Progress? told = progress is null ? null : new Progress(bytes => progress.Report(new UnpackProgress(
-                    layer.Descriptor.Digest, index, image.Layers.Count, bytes, layer.Descriptor.Size)));
-                await UnpackLayerAsync(id, chain, layer, () => store.Open(layer.Descriptor.Digest), told, cancellation);
-            }
-
-            chain.Insert(0, id);
+            return chain.Length == 0 ? null : chain[^1];
         }
 
-        return chain.Count == 0 ? null : chain[0];
+        using LayerLease lease = Lease(chain);
+        for (int i = 0; i < chain.Length; i++)
+        {
+            if (!Contains(chain[i]))
+            {
+                int index = i;
+                ImageLayer layer = image.Layers[i];
+                Progress? told = progress is null ? null : new Progress(bytes => progress.Report(new UnpackProgress(
+                    layer.Descriptor.Digest, index, image.Layers.Count, bytes, layer.Descriptor.Size)));
+                await UnpackLayerAsync(lease, chain.AsMemory(0, i + 1), layer, () => store.Open(layer.Descriptor.Digest), told, cancellation);
+            }
+        }
+
+        return chain[^1];
     }
 
     /// <summary>Makes a writable root for a container.</summary>
@@ -203,18 +208,41 @@ public sealed partial class Snapshots
 
     private string UseLock => Path.Combine(_locks, "use");
 
-    internal async Task UnpackLayerAsync(
-        Digest id, IReadOnlyList<Digest> below, ImageLayer layer, Func<Stream> open, IProgress<long>? progress, CancellationToken cancellation)
+    /// <summary>Begins to keep clean-ups away from layers, which need not be there yet.</summary>
+    internal LayerLease Lease(IEnumerable<Digest> chain)
     {
-        using FileLock use = FileLock.Shared(UseLock);
+        try
+        {
+            return new LayerLease(_leases, _staging, UseLock, chain);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Translate("The snapshot store cannot be written", error);
+        }
+    }
+
+    /// <summary>Unpacks one layer on top of others, unless somebody else does.</summary>
+    /// <param name="lease">Keeps the whole chain.</param>
+    /// <param name="chain">Chain ids from the lowest layer up to this one.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="open">Gives its bytes.</param>
+    /// <param name="progress">Told now and then.</param>
+    /// <param name="cancellation">Stops between two chunks.</param>
+    internal async Task UnpackLayerAsync(
+        LayerLease lease, ReadOnlyMemory<Digest> chain, ImageLayer layer, Func<Stream> open, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        Digest id = chain.Span[^1];
+        Digest[] stack = chain.ToArray();
+        Array.Reverse(stack);
+
         // A fixed number of lock files: two layers that share one only wait for each other.
-        using FileLock one = FileLock.Exclusive(Path.Combine(_locks, "unpack-" + id.Hex[..2]));
+        using FileLock one = await TakeAsync(Path.Combine(_locks, "unpack-" + id.Hex[..2]), cancellation);
         if (Contains(id))
         {
             return;
         }
 
-        string staged = NewStagingPath();
+        string staged = lease.NewStagingPath();
         bool done = false;
         try
         {
@@ -227,12 +255,14 @@ public sealed partial class Snapshots
                 result = await LayerUnpacker.UnpackAsync(packed, staged, UnpackOptions with
                 {
                     DiffId = layer.DiffId,
-                    Lower = [.. below.Select(LayerPath)],
+                    Lower = [.. stack.Skip(1).Select(LayerPath)],
                     Progress = progress,
                 }, cancellation);
             }
 
-            WriteRecord(id, new ChainRecord(layer.DiffId, result.ContentBytes, [id, .. below]));
+            // Together: a clean-up between them would take the record for a leftover.
+            using FileLock use = FileLock.Shared(UseLock);
+            WriteRecord(lease.NewStagingPath(), id, new ChainRecord(layer.DiffId, result.ContentBytes, stack));
             Errno error = RenameNew(staged, LayerPath(id));
             done = error == Errno.None ? true : throw new LinuxException("renameat2", LayerPath(id), error);
         }
@@ -245,15 +275,27 @@ public sealed partial class Snapshots
         }
     }
 
-    private void WriteRecord(Digest id, ChainRecord record)
+    // Whoever has it may hold it as long as a transfer lasts: a wait in the kernel could not be broken off.
+    private static async Task<FileLock> TakeAsync(string path, CancellationToken cancellation)
     {
-        string staged = NewStagingPath();
-        Run("A layer's record cannot be written", () =>
+        const int FirstPauseMs = 2;
+        const int LongestPauseMs = 100;
+        for (int pauseMs = FirstPauseMs; ; pauseMs = Math.Min(LongestPauseMs, pauseMs * 2))
         {
-            File.WriteAllText(staged, record.ToText());
-            File.Move(staged, ChainPath(id), overwrite: true);
-        });
+            if (FileLock.TryExclusive(path) is { } taken)
+            {
+                return taken;
+            }
+
+            await Task.Delay(pauseMs, cancellation);
+        }
     }
+
+    private void WriteRecord(string staged, Digest id, ChainRecord record) => Run("A layer's record cannot be written", () =>
+    {
+        File.WriteAllText(staged, record.ToText());
+        File.Move(staged, ChainPath(id), overwrite: true);
+    });
 
     private IReadOnlyList<Digest> ChainOf(Digest id)
     {
@@ -385,11 +427,16 @@ public sealed partial class Snapshots
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            ErrorKind kind = error is UnauthorizedAccessException ? ErrorKind.PermissionDenied
-                : (error.HResult & 0xFFFF) == (int)Errno.NoSpc ? ErrorKind.ResourceExhausted
-                : ErrorKind.Internal;
-            throw new HullException(kind, $"{what}: {error.Message.TrimEnd('.')}.", error);
+            throw Translate(what, error);
         }
+    }
+
+    private static HullException Translate(string what, Exception error)
+    {
+        ErrorKind kind = error is UnauthorizedAccessException ? ErrorKind.PermissionDenied
+            : (error.HResult & 0xFFFF) == (int)Errno.NoSpc ? ErrorKind.ResourceExhausted
+            : ErrorKind.Internal;
+        return new HullException(kind, $"{what}: {error.Message.TrimEnd('.')}.", error);
     }
 
     // The framework's own class posts to a thread pool, out of order.

@@ -36,10 +36,17 @@ public sealed partial class ImageService
             },
             Receive = (layer, stream, stop) => arriving?.ReceiveAsync(layer, stream, stop) ?? Task.CompletedTask,
         };
-        LocalImage image = await new ImagePuller(Store, client).PullAsync(request, progress, cancellation);
-        await Roots.UnpackAsync(image, Store, cancellation);
-        Publish("pull", image.Id, name);
-        return image;
+        try
+        {
+            LocalImage image = await new ImagePuller(Store, client).PullAsync(request, progress, cancellation);
+            await Roots.UnpackAsync(image, Store, cancellation);
+            Publish("pull", image.Id, name);
+            return image;
+        }
+        finally
+        {
+            arriving?.Dispose();
+        }
     }
 
     /// <summary>Brings an image to a registry.</summary>
