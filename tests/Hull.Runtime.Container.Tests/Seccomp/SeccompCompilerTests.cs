@@ -1,5 +1,6 @@
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Seccomp;
+using Hull.Testing.Seccomp;
 
 namespace Hull.Runtime.Container.Tests.Seccomp;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Security;
+using Hull.Testing.Seccomp;
 
 namespace Hull.Runtime.Container.Tests.Seccomp;
 
@@ -94,6 +95,32 @@ public sealed class SeccompKernelTests : IDisposable
         };
 
         Assert.Equal("78 78 0", Run(profile, $"39 {1L << 24} 39 {800L << 24} 39 {801L << 24}"));
+    }
+
+    [Theory]
+    [InlineData(20_001)]
+    [InlineData(20_002)]
+    [InlineData(20_003)]
+    [InlineData(20_004)]
+    public void RandomProfiles_InTheKernel_DecideAsTheRulesRead(int firstSeed)
+    {
+        const int Profiles = 6;
+        const int CallsOfOne = 250;
+        for (int seed = firstSeed * 10; seed < (firstSeed * 10) + Profiles; seed++)
+        {
+            RandomProfile random = new(seed);
+            SeccompSpec profile = random.MakeHarmless(KernelCalls.Names, 24);
+            KernelCalls.Call[] calls = [.. Enumerable.Range(0, CallsOfOne).Select(_ => new KernelCalls.Call(
+                random.Pick(KernelCalls.Names), [.. Enumerable.Range(0, 6).Select(_ => random.Argument(profile))]))];
+
+            long[] answers = KernelCalls.Make(_directory, SeccompCompiler.Compile(profile, SeccompArchitecture.X64), calls);
+
+            for (int i = 0; i < calls.Length; i++)
+            {
+                uint decided = ProfileMeaning.Decide(profile, calls[i].Name, calls[i].Arguments);
+                Assert.True(KernelCalls.Fits(decided, answers[i]), $"seed {seed}: {calls[i].Name} {string.Join(' ', calls[i].Arguments)}: {answers[i]} for {decided:x}");
+            }
+        }
     }
 
     private string Run(SeccompSpec profile, string calls)

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Seccomp;
-using Hull.Runtime.Container.Tests.Seccomp;
 using Hull.Runtime.Security;
+using Hull.Testing.Seccomp;
 
 namespace Hull.Runtime.Container.Tests.Security;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Hull.Oci.Runtime;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hull.Runtime.Container.Tests.Seccomp;
+namespace Hull.Testing.Seccomp;
 
 /// <summary>Debian's libseccomp, fed the way runc feeds it: the oracle of the compiler.</summary>
 internal sealed class LibSeccomp

@@ -1,7 +1,7 @@
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container.Seccomp;
 
-namespace Hull.Runtime.Container.Tests.Seccomp;
+namespace Hull.Testing.Seccomp;
 
 /// <summary>What a profile says about one x86-64 call, read off the rules one by one: slow, and plainly right.</summary>
 internal static class ProfileMeaning

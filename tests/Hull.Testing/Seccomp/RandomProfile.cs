@@ -1,6 +1,6 @@
 using Hull.Oci.Runtime;
 
-namespace Hull.Runtime.Container.Tests.Seccomp;
+namespace Hull.Testing.Seccomp;
 
 /// <summary>Makes profiles and calls from a seed, near the values where decisions change.</summary>
 internal sealed class RandomProfile(int seed)
@@ -21,6 +21,8 @@ internal sealed class RandomProfile(int seed)
     ];
 
     private readonly Random _random = new(seed);
+    private SeccompSpec? _operandsOf;
+    private ulong[] _operands = [];
 
     /// <summary>A profile in which rules of one call may overlap and contradict each other.</summary>
     internal SeccompSpec MakeOverlapping(string[] names, int maxRules) => Wrap(
@@ -33,6 +35,22 @@ internal sealed class RandomProfile(int seed)
             Args = Arguments(),
         }),
     ]);
+
+    /// <summary>An overlapping profile that a process survives and whose every answer it can see.</summary>
+    internal SeccompSpec MakeHarmless(string[] names, int maxRules)
+    {
+        SeccompSpec spec = MakeOverlapping(names, maxRules);
+        return spec with
+        {
+            DefaultAction = "SCMP_ACT_ALLOW",
+            Architectures = ["SCMP_ARCH_X86_64"],
+            Syscalls = [.. (spec.Syscalls ?? []).Select(rule => rule with
+            {
+                Action = Pick<string>(["SCMP_ACT_ERRNO", "SCMP_ACT_ERRNO", "SCMP_ACT_TRAP", "SCMP_ACT_TRACE", "SCMP_ACT_LOG"]),
+                ErrnoRet = (uint)_random.Next(200, 4000),
+            })],
+        };
+    }
 
     /// <summary>
     /// A profile libseccomp gets right: rules of one call agree on the action, and at most one has conditions, on
@@ -83,10 +101,13 @@ internal sealed class RandomProfile(int seed)
     /// <summary>An argument near one of the profile's operands.</summary>
     internal ulong Argument(SeccompSpec spec)
     {
-        SyscallArgumentSpec[] arguments = [.. (spec.Syscalls ?? []).SelectMany(rule => rule.Args ?? [])];
-        ulong value = arguments.Length > 0 && _random.Next(3) > 0
-            ? (_random.Next(2) == 0 ? Pick(arguments).Value : Pick(arguments).ValueTwo)
-            : Pick(s_values);
+        if (!ReferenceEquals(spec, _operandsOf))
+        {
+            _operandsOf = spec;
+            _operands = [.. (spec.Syscalls ?? []).SelectMany(rule => rule.Args ?? []).SelectMany(argument => (ulong[])[argument.Value, argument.ValueTwo])];
+        }
+
+        ulong value = _operands.Length > 0 && _random.Next(3) > 0 ? Pick(_operands) : Pick(s_values);
         return _random.Next(4) switch
         {
             0 => value + 1,

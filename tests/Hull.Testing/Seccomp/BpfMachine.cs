@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Hull.Runtime.Container.Tests.Seccomp;
+namespace Hull.Testing.Seccomp;
 
 /// <summary>Runs classic BPF the way the kernel's filter does: the reference for what a program decides.</summary>
 internal static class BpfMachine
@@ -29,7 +29,7 @@ internal static class BpfMachine
         uint a = 0;
         uint x = 0;
         steps = 0;
-        uint[] scratch = new uint[16];
+        Span<uint> scratch = stackalloc uint[16];
         for (int pc = 0; pc < program.Length / 8; pc++)
         {
             steps++;
@@ -42,10 +42,10 @@ internal static class BpfMachine
                     a = BinaryPrimitives.ReadUInt32LittleEndian(data[(int)k..]);
                     break;
                 case 0x02:
-                    scratch[k] = a;
+                    scratch[(int)k] = a;
                     break;
                 case 0x60:
-                    a = scratch[k];
+                    a = scratch[(int)k];
                     break;
                 case 0x54:
                     a &= k;
