@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Hull.Fuzz;
 
 /// <summary>Feeds one target for a while; a finding is written down and ends the run.</summary>
-internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed)
+internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed, string? corpusDirectory)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -17,9 +17,10 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed)
     internal bool Execute()
     {
         using Timer watchdog = new(_ => CheckPatience(), null, s_patience, TimeSpan.FromSeconds(1));
-        Mutator mutator = new(target.Seeds, seed);
-        long count = 0;
-        foreach (byte[] input in target.Seeds)
+        Corpus corpus = new(corpusDirectory, target.Name);
+        byte[][] seeds = [.. target.Seeds, .. corpus.Load()];
+        Mutator mutator = new(seeds, target.Words, seed);
+        foreach (byte[] input in seeds)
         {
             if (!Feed(input))
             {
@@ -27,18 +28,29 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed)
             }
         }
 
+        int fromSeeds = Coverage.Reached;
+        int reached = fromSeeds;
+        long count = 0;
         while (_clock.Elapsed < length)
         {
-            if (!Feed(mutator.Next()))
+            byte[] input = mutator.Next();
+            if (!Feed(input))
             {
                 return false;
             }
 
             count++;
+            if (Coverage.Reached is int now && now > reached)
+            {
+                reached = now;
+                mutator.Keep(input);
+                corpus.Keep(input);
+            }
         }
 
         Volatile.Write(ref _started, 0);
-        Console.WriteLine($"{target.Name}: {count} inputs in {_clock.Elapsed.TotalSeconds:0} s, seed {seed}, nothing found.");
+        string guided = Coverage.IsThere ? $" {reached - fromSeeds} statements beyond the seeds' {fromSeeds}, {mutator.Kept} inputs kept," : "";
+        Console.WriteLine($"{target.Name}: {count} inputs in {_clock.Elapsed.TotalSeconds:0} s,{guided} seed {seed}, nothing found.");
         return true;
     }
 

@@ -8,7 +8,10 @@ internal static class FuzzTargets
     internal static IReadOnlyList<IFuzzTarget> All { get; } =
     [
         new RuntimePlanTarget(),
+        new RuntimeReaderTarget(),
         new SeccompTarget(),
+        new SeccompPeerTarget(isLibSeccomp: true),
+        new SeccompPeerTarget(isLibSeccomp: false),
         new ContainerRecordTarget(),
         new ReferenceTarget(),
         new ImageDocumentTarget(),
@@ -20,6 +23,11 @@ internal static class FuzzTargets
         new HullCommandLineTarget(),
         new OciCommandLineTarget(),
         new WordTarget(),
+        new OptionTarget(),
+        new TemplateTarget(),
+        new AccountTarget(),
+        new RecordTarget(),
+        new PeerMessageTarget(),
         new KernelTarget(),
         new BoardChipTarget(),
         new LegacyChipTarget(),

@@ -10,6 +10,9 @@ internal interface IFuzzTarget
     /// <summary>Inputs to begin with; the more of the format they show, the deeper the mutations reach.</summary>
     IReadOnlyList<byte[]> Seeds { get; }
 
+    /// <summary>Words of the format, which mutations put in.</summary>
+    IReadOnlyList<string> Words => [];
+
     /// <summary>Feeds one input. Whatever it throws beside <see cref="HullException"/> is a finding.</summary>
     void Run(ReadOnlyMemory<byte> input);
 }

@@ -3,10 +3,16 @@ using System.Buffers.Binary;
 namespace Hull.Fuzz;
 
 /// <summary>Makes inputs from seeds: bit flips, cuts, copies, interesting numbers, pieces of other seeds.</summary>
-internal sealed class Mutator(IReadOnlyList<byte[]> seeds, int seed)
+/// <param name="seeds">Inputs to begin with.</param>
+/// <param name="words">Words of the format.</param>
+/// <param name="seed">Makes everything that is random.</param>
+internal sealed class Mutator(IReadOnlyList<byte[]> seeds, IReadOnlyList<string> words, int seed)
 {
     private const int LongestInput = 64 * 1024;
     private const int MostSteps = 8;
+    private const int MostKept = 4000;
+    private const int Recent = 40;
+    private const int MostParents = 200;
 
     private static readonly long[] s_numbers =
         [0, 1, -1, 127, 128, 255, 256, 32767, 32768, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue];
@@ -19,11 +25,25 @@ internal sealed class Mutator(IReadOnlyList<byte[]> seeds, int seed)
 
     private readonly Random _random = new(seed);
     private readonly List<byte[]> _pool = [.. seeds];
+    private readonly List<byte[]> _kept = [];
+    private readonly string[] _words = [.. s_words, .. words, .. words];
+
+    /// <summary>How many inputs led to something new.</summary>
+    internal int Kept => _kept.Count;
+
+    /// <summary>Makes an input a parent, because it led to something new.</summary>
+    internal void Keep(byte[] input)
+    {
+        if (_kept.Count < MostKept)
+        {
+            _kept.Add(input);
+        }
+    }
 
     /// <summary>The next input.</summary>
     internal byte[] Next()
     {
-        List<byte> input = [.. _pool[_random.Next(_pool.Count)]];
+        List<byte> input = [.. Parent()];
         int steps = _random.Next(1, MostSteps + 1);
         for (int i = 0; i < steps && input.Count < LongestInput; i++)
         {
@@ -35,18 +55,22 @@ internal sealed class Mutator(IReadOnlyList<byte[]> seeds, int seed)
         // A few mutants become parents, so that changes add up over time without the pool growing for ever.
         if (_random.Next(50) == 0 && result.Length < LongestInput / 4)
         {
-            if (_pool.Count < seeds.Count + 200)
+            if (_pool.Count < seeds.Count + MostParents)
             {
                 _pool.Add(result);
             }
             else
             {
-                _pool[seeds.Count + _random.Next(200)] = result;
+                _pool[seeds.Count + _random.Next(MostParents)] = result;
             }
         }
 
         return result;
     }
+
+    // Half of the time something that was new, and of that half the time something that was new lately.
+    private byte[] Parent() => _kept.Count == 0 || _random.Next(2) == 0 ? _pool[_random.Next(_pool.Count)]
+        : _kept[_random.Next(2) == 0 ? _random.Next(_kept.Count) : Math.Max(0, _kept.Count - 1 - _random.Next(Recent))];
 
     private void Change(List<byte> input)
     {
@@ -66,7 +90,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> seeds, int seed)
                 input.InsertRange(at, input.GetRange(at, _random.Next(Math.Min(256, input.Count - at) + 1)));
                 break;
             case 4:
-                input.InsertRange(at, System.Text.Encoding.UTF8.GetBytes(s_words[_random.Next(s_words.Length)]));
+                input.InsertRange(at, System.Text.Encoding.UTF8.GetBytes(_words[_random.Next(_words.Length)]));
                 break;
             case 5:
                 Splice(input, at);
@@ -85,7 +109,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> seeds, int seed)
 
     private void Splice(List<byte> input, int at)
     {
-        byte[] other = _pool[_random.Next(_pool.Count)];
+        byte[] other = Parent();
         if (other.Length > 0)
         {
             int from = _random.Next(other.Length);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Hull.Fuzz;
 
-// Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--replay FILE]; Hull.Fuzz native [--count N] [--seconds N] [--seed N] [--jobs N]
+// Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--corpus DIR] [--replay FILE]; Hull.Fuzz native [--count N] [--seconds N] [--seed N] [--jobs N]
 int seconds = Number("--seconds", 10);
 int seed = Number("--seed", Random.Shared.Next());
 string name = args.Length > 0 ? args[0] : "";
@@ -13,7 +13,7 @@ if (name == "native")
 IFuzzTarget[] targets = [.. FuzzTargets.All.Where(target => name == "all" || target.Name == name)];
 if (targets.Length == 0)
 {
-    Console.Error.WriteLine("usage: Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--replay FILE]");
+    Console.Error.WriteLine("usage: Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--corpus DIR] [--replay FILE]");
     Console.Error.WriteLine("       Hull.Fuzz native [--count N] [--seconds N] [--seed N] [--jobs N]");
     Console.Error.WriteLine("targets: " + string.Join(' ', FuzzTargets.All.Select(target => target.Name)));
     return 2;
@@ -28,7 +28,7 @@ if (Text("--replay") is string file)
 bool clean = true;
 foreach (IFuzzTarget target in targets)
 {
-    clean &= new FuzzRun(target, TimeSpan.FromSeconds(seconds), seed).Execute();
+    clean &= new FuzzRun(target, TimeSpan.FromSeconds(seconds), seed, Text("--corpus")).Execute();
 }
 
 return clean ? 0 : 1;

@@ -70,6 +70,8 @@ public sealed class CredentialStoreTests : IDisposable
     [InlineData("[]")]
     [InlineData("{\"auths\":{\"a.test\":{\"auth\":\"!!\"}}}")]
     [InlineData("{\"auths\":{\"a.test\":{\"auth\":\"YWI=\"}}}")]
+    [InlineData("{\"auths\":{\"a.test\":{\"auth\":\"\\ud800\"}}}")]
+    [InlineData("{\"auths\":{\"a.test\":{\"auth\":\"YTpi\",\"auth\":\"YTpi\"}}}")]
     public async Task Find_InADamagedFile_SaysWhich(string content)
     {
         File.WriteAllText(_scratch.Combine("auth.json"), content);

@@ -69,9 +69,15 @@ internal static class LogsCommand
             return DateTimeOffset.UnixEpoch + TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
         }
 
-        return char.IsAsciiLetter(text[^1]) && text[^1] is not ('Z' or 'z')
-            ? now - TimeSpan.FromMilliseconds(OptionText.ParseDurationMs(text))
-            : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment) ? moment
+        if (text.Length > 0 && char.IsAsciiLetter(text[^1]) && text[^1] is not ('Z' or 'z'))
+        {
+            // Longer ago than the calendar reaches is from its beginning on.
+            long agoMs = OptionText.ParseDurationMs(text);
+            return agoMs < (now - DateTimeOffset.UnixEpoch).TotalMilliseconds ? now - TimeSpan.FromMilliseconds(agoMs) : DateTimeOffset.UnixEpoch;
+        }
+
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment)
+            ? moment
             : throw new UsageException($"'{text}' is not a time: use 2026-01-02T15:04:05Z, Unix seconds, or 10m.");
     }
 

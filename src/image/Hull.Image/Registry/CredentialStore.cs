@@ -225,15 +225,36 @@ public sealed class CredentialStore
             }
 
             byte[] bytes = new FileInfo(file).Length <= MaxFileBytes ? File.ReadAllBytes(file) : throw new JsonException();
-            return bytes.Length == 0 ? [] : JsonNode.Parse(bytes) as JsonObject ?? throw new JsonException();
+            JsonObject root = bytes.Length == 0 ? [] : JsonNode.Parse(bytes) as JsonObject ?? throw new JsonException();
+            Visit(root);
+            return root;
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new HullException(ErrorKind.DataLoss, $"The login file '{file}' is not valid JSON.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw StoreErrors.Translate($"The login file '{file}' cannot be read", error);
+        }
+    }
+
+    // Nodes read their text when it is asked for: names that come twice and text that is not Unicode must show here.
+    private static void Visit(JsonNode? node)
+    {
+        foreach (JsonNode? child in node switch
+        {
+            JsonObject members => members.Select(member => member.Value),
+            JsonArray items => items,
+            _ => [],
+        })
+        {
+            Visit(child);
+        }
+
+        if (node is JsonValue value)
+        {
+            _ = value.TryGetValue(out string? _);
         }
     }
 
