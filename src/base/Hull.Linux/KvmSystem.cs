@@ -35,8 +35,21 @@ public sealed class KvmSystem : IDisposable
     }
 
     /// <summary>Opens the device for whoever is handed it.</summary>
-    /// <exception cref="LinuxException">It is missing or not allowed.</exception>
-    public static FileDescriptor OpenDevice() => FileDescriptor.Own(Libc.open(Device, ReadWriteCloseOnExec, 0), "open", Device);
+    /// <exception cref="HullException">It is missing or not allowed.</exception>
+    public static FileDescriptor OpenDevice()
+    {
+        try
+        {
+            return FileDescriptor.Own(Libc.open(Device, ReadWriteCloseOnExec, 0), "open", Device);
+        }
+        catch (LinuxException error)
+        {
+            string why = error.Error is Errno.NoEnt or Errno.NoDev or Errno.Nxio
+                ? $"The host has no KVM: there is no device '{Device}'"
+                : $"The device '{Device}' cannot be opened: {LinuxException.TextOf(error.Error)}";
+            throw new HullException(error.Kind, $"{why}; use the processor 'interpreter' or 'auto'.", error);
+        }
+    }
 
     /// <summary>Bytes of the area that a processor shares with KVM.</summary>
     public int RunAreaBytes => Check(Libc.kvm_ioctl(_fd, Libc.KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");

@@ -159,8 +159,9 @@ internal sealed unsafe partial class Cpu
     }
 
     // RDCL_NO, IBRS_ALL, SKIP_L1DFL, SSB_NO, MDS_NO, PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO,
-    // RFDS_NO: an interpreter does not speculate on behalf of its guest.
-    private const ulong ArchCapabilities = 0x1 | 0x2 | 0x8 | 0x10 | 0x20 | 0x40 | 0x100 | 0xE000 | (1ul << 20) | (1ul << 24) | (1ul << 26) | (1ul << 27);
+    // RFDS_NO, ITS_NO: an interpreter does not speculate on behalf of its guest.
+    private const ulong ArchCapabilities = 0x1 | 0x2 | 0x8 | 0x10 | 0x20 | 0x40 | 0x100 | 0xE000 | (1ul << 20) | (1ul << 24) | (1ul << 26) | (1ul << 27)
+        | (1ul << 62);
 
     /// <summary>Writes a model-specific register; false for #GP.</summary>
     internal bool WriteMsr(uint register, ulong value)
@@ -173,7 +174,7 @@ internal sealed unsafe partial class Cpu
             case 0x3B:
                 TscOffset = value;
                 return true;
-            case 0x48 when value <= 7: // IBRS, STIBP, SSBD
+            case 0x48 when (value & ~0x407ul) == 0: // IBRS, STIBP, SSBD, BHI_DIS_S
                 SpecCtrl = value;
                 return true;
             case 0x49 when value <= 1: // IBPB

@@ -51,7 +51,8 @@ internal sealed unsafe partial class Cpu
         2 => new CpuidResult(0x00FEFF01, 0, 0, 0),
         4 => CacheLeaf(subleaf),
         6 => new CpuidResult(4, 0, 0, 0), // ARAT
-        7 when subleaf == 0 => new CpuidResult(0, ExtendedEbx | (HasAvx ? 1u << 5 : 0), (1 << 2) | (1 << 22), (1u << 26) | (1u << 29)),
+        7 when subleaf == 0 => new CpuidResult(2, ExtendedEbx | (HasAvx ? 1u << 5 : 0), (1 << 2) | (1 << 22), (1u << 26) | (1u << 29)),
+        7 when subleaf == 2 => new CpuidResult(0, 0, 0, 1 << 4), // BHI_CTRL: kernels clear the branch history by it, not by a loop at each entry
         0xD => ExtendedStateLeaf(subleaf),
         0x80000000 => new CpuidResult(0x80000008, 0, 0, 0),
         0x80000001 => new CpuidResult(0, 0, 0x121, 0x2C100800), // LAHF LZCNT PREFETCHW; SYSCALL NX 1G RDTSCP LM

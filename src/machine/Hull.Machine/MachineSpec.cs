@@ -31,6 +31,9 @@ public sealed record MachineSpec
     /// <summary>Virtio devices, in the order of their slots.</summary>
     public IReadOnlyList<IVirtioDevice> Devices { get; init; } = [];
 
+    /// <summary>Virtio features that no device offers, for guests with drivers of another time.</summary>
+    public ulong WithheldVirtioFeatures { get; init; }
+
     /// <summary>Refuses what no board can be.</summary>
     /// <exception cref="HullException">A number is out of range.</exception>
     public void Check()

@@ -161,7 +161,7 @@ public sealed partial class VirtualMachine : IDisposable
         {
             VirtioSlot slot = _spec.Board.SlotOf(i);
             InterruptLine line = new(sink, slot.Interrupt);
-            VirtioMmio transport = new(_spec.Devices[i], Memory, line);
+            VirtioMmio transport = new(_spec.Devices[i], Memory, line, _spec.WithheldVirtioFeatures);
             _wiring.Addresses.Add(slot.Address, MicrovmLayout.VirtioSlotSize, transport);
             _transports.Add(transport);
             _parts.Add(($"virtio.{i}", transport));

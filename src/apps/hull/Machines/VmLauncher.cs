@@ -173,7 +173,7 @@ internal sealed class VmLauncher : IDisposable
             _opened.Add(device);
             return Add(new SafeFileHandle(device.Number, ownsHandle: false));
         }
-        catch (LinuxException) when (processor == "auto")
+        catch (HullException) when (processor == "auto")
         {
             // The interpreter runs everywhere.
             return -1;

@@ -23,6 +23,7 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
     private readonly IVirtioDevice _device;
     private readonly IGuestMemory _memory;
     private readonly InterruptLine _line;
+    private readonly ulong _withheld;
     private readonly QueueSetup[] _setups;
     private readonly VirtQueue?[] _queues;
     private uint _status;
@@ -35,7 +36,11 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
     private bool _configurationWaits;
 
     /// <summary>Puts a device behind registers.</summary>
-    public VirtioMmio(IVirtioDevice device, IGuestMemory memory, InterruptLine line)
+    /// <param name="device">The device.</param>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="line">Its interrupt.</param>
+    /// <param name="withheld">Features that are not offered, although device and transport have them.</param>
+    public VirtioMmio(IVirtioDevice device, IGuestMemory memory, InterruptLine line, ulong withheld = 0)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(memory);
@@ -43,13 +48,14 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
         _device = device;
         _memory = memory;
         _line = line;
+        _withheld = withheld;
         _setups = new QueueSetup[device.QueueSizes.Count];
         _queues = new VirtQueue?[_setups.Length];
     }
 
     private bool IsRunning => (_status & (StatusDriverOk | StatusNeedsReset)) == StatusDriverOk;
 
-    private ulong OfferedFeatures => _device.OfferedFeatures | VirtioFeatures.Transport;
+    private ulong OfferedFeatures => (_device.OfferedFeatures | VirtioFeatures.Transport) & ~_withheld;
 
     /// <inheritdoc/>
     public void Serve(int queueIndex)

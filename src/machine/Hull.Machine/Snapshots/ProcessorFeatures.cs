@@ -12,7 +12,7 @@ internal sealed class ProcessorFeatures
     private static readonly (uint Leaf, uint Subleaf, char Register)[] s_words =
     [
         (1, 0, 'C'), (1, 0, 'D'), (7, 0, 'B'), (7, 0, 'C'), (7, 0, 'D'), (7, 1, 'A'), (0xD, 0, 'A'), (0xD, 1, 'A'),
-        (0x8000_0001, 0, 'C'), (0x8000_0001, 0, 'D'), (0x8000_0008, 0, 'B'),
+        (0x8000_0001, 0, 'C'), (0x8000_0001, 0, 'D'), (0x8000_0008, 0, 'B'), (7, 2, 'D'),
     ];
 
     // Says what the operating system did, not what the processor can; and whether more than one shares a package, which is the board's.
