@@ -24,7 +24,7 @@ internal sealed class MachineMemoryCase : ICase
         List<Memory> up = [], rested = [], containerUp = [], containerRested = [];
         for (int round = 0; round < MachineGuest.Rounds; round++)
         {
-            guest.Hull(context, "interpreter", "rest").Go(id => Look(id, up, rested));
+            guest.Hull(context, "interpreter", "rest").Go(id => Look(ChildOf(id), up, rested));
             Container(engines, containerUp, containerRested);
         }
 
@@ -51,6 +51,11 @@ internal sealed class MachineMemoryCase : ICase
         rested.Add(Read(process));
     }
 
+    // The command is the console; the machine is its jailed child. Source: proc_pid_task(5), children.
+    private static int ChildOf(int command) => Directory.EnumerateDirectories($"/proc/{command.ToString(CultureInfo.InvariantCulture)}/task")
+        .SelectMany(thread => File.ReadAllText(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(child => int.Parse(child, CultureInfo.InvariantCulture)).First();
+
     private static int ProcessOf(string id) => Directory.EnumerateDirectories("/proc")
         .Where(process => int.TryParse(Path.GetFileName(process), CultureInfo.InvariantCulture, out _))
         .Where(process => IsMachineOf(process, id))
@@ -61,7 +66,7 @@ internal sealed class MachineMemoryCase : ICase
         try
         {
             string command = File.ReadAllText(Path.Combine(directory, "cmdline"));
-            return command.StartsWith("hull-machine", StringComparison.Ordinal) && command.Contains(id, StringComparison.Ordinal);
+            return command.StartsWith("/hull-machine\0container\0", StringComparison.Ordinal) && command.Contains(id, StringComparison.Ordinal);
         }
         catch (IOException)
         {

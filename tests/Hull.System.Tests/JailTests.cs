@@ -10,6 +10,7 @@ namespace Hull.System.Tests;
 /// <summary>The jail of a machine's process: what it has, what it calls, what it is refused.</summary>
 public sealed class JailTests : IDisposable
 {
+    private const string SetPrivileges = "/usr/bin/setpriv";
 
     // Resets the machine once, so that everything is also made anew in the jail; then waits for the power button.
     private const string Script = """
@@ -40,7 +41,7 @@ public sealed class JailTests : IDisposable
     {
         Create();
         Assert.Equal("", Run(Hull("vm", "start", "one")));
-        string process = "/proc/" + ProcessId();
+        string process = $"/proc/{ProcessId()}";
 
         string status = File.ReadAllText(process + "/status");
 
@@ -66,6 +67,114 @@ public sealed class JailTests : IDisposable
         Assert.NotEmpty(Groups(group));
         Run(Hull("vm", "stop", "-t", "0", "one"));
         Assert.Empty(Groups(group));
+    }
+
+    [Fact]
+    public void Machine_OfAUserWhoIsNotRoot_IsJailedToo()
+    {
+        Assert.SkipUnless(File.Exists(SetPrivileges), "Needs setpriv (package util-linux).");
+        Assert.SkipUnless(UserNamespacesAreAllowed(), "User namespaces are root's on this machine.");
+        string[] asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
+        RequireHost();
+        WriteGuest("echo ready\nsleep 1000\n");
+        string kernel = Path.Combine(_directory, "kernel");
+        File.Copy(GuestKernel.Require(), kernel);
+
+        // Its programs lie where only root may look, perhaps.
+        string programs = Directory.CreateDirectory(Path.Combine(_directory, "programs")).FullName;
+        foreach (string file in Directory.GetFiles(Path.GetDirectoryName(Checkout.Program("hull"))!, "*"))
+        {
+            File.Copy(file, Path.Combine(programs, Path.GetFileName(file)));
+        }
+
+        using (Process owner = Process.Start("chown", ["-R", "65534:65534", _directory]))
+        {
+            owner.WaitForExit();
+        }
+
+        ProcessStartInfo As(params string[] arguments)
+        {
+            ProcessStartInfo start = Hull(arguments);
+            start.FileName = Path.Combine(programs, "hull");
+            start.Environment["HULL_MACHINE"] = Path.Combine(programs, "hull-machine");
+            return Under(start, SetPrivileges, asNobody);
+        }
+
+        Run(As("vm", "create", "one", "--kernel", kernel, "--initrd", Path.Combine(_directory, "initrd"), "--append", "console=ttyS0 panic=-1 quiet"));
+        Assert.Equal("", Run(As("vm", "start", "one")));
+        string process = $"/proc/{ProcessId()}";
+        string status = File.ReadAllText(process + "/status");
+        Assert.Matches(@"Uid:\s+65534\s+65534\s+65534", status);
+        Assert.Matches(@"CapEff:\s+0+\n", status);
+        Assert.Matches(@"Seccomp:\s+2\n", status);
+        foreach (string space in (string[])["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"])
+        {
+            Assert.NotEqual(LinkOf("/proc/self/ns/" + space), LinkOf($"{process}/ns/{space}"));
+        }
+
+        Run(As("vm", "stop", "-t", "0", "one"));
+        Run(As("vm", "rm", "one"));
+    }
+
+    [Fact]
+    public void Machine_WithTapAndPackedDisk_UsesThemFromTheJail()
+    {
+        const string Images = "/usr/bin/qemu-img";
+        RequireHost();
+        Assert.SkipUnless(File.Exists("/dev/net/tun") && File.Exists(Images), "Needs /dev/net/tun and qemu-img.");
+        string initrd = WriteGuest("""
+            mount -t devtmpfs d /dev
+            mount -t proc p /proc
+            modules
+            ip addr add 10.78.0.2/24 dev eth0
+            ip link set eth0 up
+            until ping -c 1 -W 1 10.78.0.1 > /dev/null 2>&1; do :; done
+            blkdiscard -o 65536 -l 65536 /dev/vda && given=given
+            echo "pinged $given $(head -c 6 /dev/vdb) ready" | dd of=/dev/vda conv=fsync 2>/dev/null
+            sleep 1000
+            """);
+        string packed = Path.Combine(_directory, "packed.qcow2");
+        File.WriteAllText(Path.Combine(_directory, "plain"), "packed" + new string(' ', 1 << 17));
+        Run(new ProcessStartInfo(Images, ["convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd", Path.Combine(_directory, "plain"), packed])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+        File.WriteAllBytes(Disk, new byte[1 << 20]);
+        Run(Hull(
+            "vm", "create", "one", "--kernel", GuestKernel.Require(), "--initrd", initrd, "--append", "console=ttyS0 panic=-1 quiet",
+            "--disk", Disk, "--disk", packed + ",format=qcow2,readonly", "--net", "tap=hulltap1"));
+
+        PrivateNetwork.Run(() =>
+        {
+            // The tap is there as long as the machine is.
+            Assert.Equal("", Run(Hull("vm", "start", "one")));
+            foreach (string[] arguments in (string[][])[["addr", "add", "10.78.0.1/24", "dev", "hulltap1"], ["link", "set", "hulltap1", "up"]])
+            {
+                using Process ip = Process.Start("ip", arguments);
+                ip.WaitForExit();
+                Assert.Equal(0, ip.ExitCode);
+            }
+
+            using PidFd machine = PidFd.TryOpen(ProcessId())!;
+
+            // Standing still and going on is the kernel's matter, but calls that go on are the filter's.
+            Assert.True(machine.TrySignal(new Signal(19)) && machine.TrySignal(new Signal(18)));
+            while (!ReadDisk().Contains("ready", StringComparison.Ordinal))
+            {
+                Assert.False(machine.Wait(200), "The machine ended.");
+            }
+        });
+
+        Assert.StartsWith("pinged given packed ready\n", ReadDisk(), StringComparison.Ordinal);
+        Run(Hull("vm", "stop", "-t", "0", "one"));
+    }
+
+    private static bool UserNamespacesAreAllowed()
+    {
+        const string Switch = "/proc/sys/kernel/unprivileged_userns_clone";
+        return File.ReadAllText("/proc/sys/user/max_user_namespaces").Trim() != "0"
+            && (!File.Exists(Switch) || File.ReadAllText(Switch).Trim() != "0");
     }
 
     private static string[] Groups(string path) =>
@@ -107,24 +216,35 @@ public sealed class JailTests : IDisposable
         return Encoding.ASCII.GetString(HostFile.ReadAll(file, Disk));
     }
 
-    private void Create()
+    private static void RequireHost()
     {
         HullHost.RequireRoot();
         Assert.SkipUnless(Environment.GetEnvironmentVariable("HULL_BIN") is not null, "Needs the published programs (HULL_BIN).");
-        BootRequest boot = LinuxGuest.Boot(Script, LinuxGuest.RequireModules());
+    }
+
+    private string WriteGuest(string script)
+    {
+        BootRequest boot = LinuxGuest.Boot(script, LinuxGuest.RequireModules());
         string initrd = Path.Combine(_directory, "initrd");
         File.WriteAllBytes(initrd, boot.Initramfs.ToArray());
+        return initrd;
+    }
+
+    private void Create()
+    {
+        RequireHost();
+        string initrd = WriteGuest(Script);
         File.WriteAllBytes(Disk, new byte[1 << 20]);
         Run(Hull("vm", "create", "one", "--kernel", GuestKernel.Require(), "--initrd", initrd, "--disk", Disk, "--append", "console=ttyS0 panic=-1 quiet"));
     }
 
     // The machine's process holds its lock's file open.
-    private string ProcessId()
+    private int ProcessId()
     {
         string held = Path.Combine(_directory, "root/vms/one/lock");
         return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).OfType<string>()
             .Where(name => name.All(char.IsAsciiDigit))
-            .Single(name => LinkOf($"/proc/{name}/fd/5") == held);
+            .Where(name => LinkOf($"/proc/{name}/fd/5") == held).Select(int.Parse).Single();
     }
 
     private static string? LinkOf(string path)

@@ -26,7 +26,7 @@ public sealed record JailUser(uint Id, FileLock Lock) : IDisposable
             }
         }
 
-        throw new HullException(ErrorKind.ResourceExhausted, $"{Count} machines run already; each needs a user id of its own.");
+        throw new HullException(ErrorKind.ResourceExhausted, $"{Count} processes of machines run already; each needs a user id of its own.");
     }
 
     /// <summary>Lets go of the lock; who was handed it holds it still.</summary>

@@ -43,7 +43,13 @@ public static class ProgramJail
                     Further = [.. plan.Descriptors.Skip(3), .. plan.User is { } user ? [user.Lock.Descriptor] : (FileDescriptor[])[]],
                 },
             },
-            new CreateOptions { WaitsForStart = false });
+            new CreateOptions
+            {
+                WaitsForStart = false,
+
+                // Who is not root may seldom make one, and has only himself to protect.
+                Cgroups = plan.User is null ? CgroupManagement.Disabled : CgroupManagement.Direct,
+            });
     }
 
     /// <summary>Ends what runs of a machine's processes and removes what the jail made for them; nothing happens when there is nothing.</summary>

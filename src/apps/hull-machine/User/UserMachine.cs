@@ -21,6 +21,7 @@ internal sealed class UserMachine : IDisposable
     private readonly ConsoleHub _console = new();
     private readonly DiskStores _disks;
     private readonly CancellationTokenSource _killed = new();
+    private readonly SerialStream? _stream;
     private VirtualMachine? _machine;
     private int _kvm;
 
@@ -28,6 +29,7 @@ internal sealed class UserMachine : IDisposable
     {
         _orders = orders;
         _kvm = orders.Kvm;
+        _stream = orders.Console < 0 ? null : new SerialStream(FileDescriptor.Borrow(orders.Console), Kill);
         _disks = new DiskStores(orders.Disks);
     }
 
@@ -90,12 +92,13 @@ internal sealed class UserMachine : IDisposable
         for (bool isFirst = true; ; isFirst = false)
         {
             PowerEvent ended = await RunOnceAsync(isFirst ? control : null);
-            if (ended != PowerEvent.Reset || _killed.IsCancellationRequested)
+            if (ended != PowerEvent.Reset || _stream is not null || _killed.IsCancellationRequested)
             {
                 _console.Close();
                 return ended switch
                 {
                     PowerEvent.PowerOff => "poweroff",
+                    PowerEvent.Reset when !_killed.IsCancellationRequested => "reset",
                     PowerEvent.Crash => "crash",
                     _ => "stopped",
                 };
@@ -113,7 +116,7 @@ internal sealed class UserMachine : IDisposable
             Memory = new ByteSize(_orders.MemoryBytes),
             Topology = new CpuTopology(_orders.Topology[0], _orders.Topology[1], _orders.Topology[2]),
             Nodes = _orders.Topology[3],
-            SerialOutput = _console,
+            SerialOutput = _stream is null ? _console : _stream,
             Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. _disks.MakeDevices(), .. networks.Devices],
         };
         using var processors = ProcessorChoice.Make(_orders.Processor, _kvm);
@@ -131,7 +134,15 @@ internal sealed class UserMachine : IDisposable
         }
 
         networks.Start();
-        _console.Attach(machine.Serial);
+        if (_stream is null)
+        {
+            _console.Attach(machine.Serial);
+        }
+        else
+        {
+            _stream.Attach(machine.Serial);
+        }
+
         Set(machine);
         try
         {

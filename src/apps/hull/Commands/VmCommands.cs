@@ -19,7 +19,10 @@ internal static class VmCommands
             Flags = flags.AllInForeground,
             MaxArguments = 0,
             FailureCode = 1,
-            Run = context => MachineRunner.RunAsync(flags.Read(context), flags.Shares, context.Cancellation),
+            // Files are shared by the command itself: a machine in a jail has none.
+            Run = context => flags.Shares.Count == 0
+                ? Task.FromResult(JailedRunner.Run(flags.Read(context), context.Paths))
+                : MachineRunner.RunAsync(flags.Read(context), flags.Shares, context.Cancellation),
         };
     }
 }

@@ -145,17 +145,7 @@ internal sealed class VmFolder
     }
 
     /// <summary>How it last ended; null when it never did, or died.</summary>
-    internal VmResult? LastResult()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(ResultFile), VmJson.Default.VmResult);
-        }
-        catch (Exception error) when (error is JsonException or IOException)
-        {
-            return null;
-        }
-    }
+    internal VmResult? LastResult() => VmPlace.Of(this).LastResult();
 
     /// <summary>Removes the machine and everything in its folder; the caller holds its lock.</summary>
     internal void Remove()

@@ -20,11 +20,11 @@ internal sealed class VmLauncher : IDisposable
     private const long MachineOverhead = 256L << 20;
     private const long MilliForDevices = 500;
 
-    private readonly VmFolder _folder;
+    private readonly VmPlace _place;
     private readonly List<SafeFileHandle> _files = [];
     private readonly List<FileDescriptor> _opened = [];
 
-    private VmLauncher(VmFolder folder) => _folder = folder;
+    private VmLauncher(VmPlace place) => _place = place;
 
     private static string Program => Environment.GetEnvironmentVariable(ProgramVariable) is { Length: > 0 } given
         ? given
@@ -52,8 +52,9 @@ internal sealed class VmLauncher : IDisposable
 
         try
         {
-            using VmLauncher launcher = new(folder);
-            launcher.Launch(running, resumes ? taken : null);
+            using VmLauncher launcher = new(VmPlace.Of(folder));
+            using ContainerTask process = launcher.Launch(folder.Read(), running, resumes ? taken : null, null);
+            launcher.AwaitGuest(process);
         }
         catch
         {
@@ -71,32 +72,43 @@ internal sealed class VmLauncher : IDisposable
         }
     }
 
+    /// <summary>Starts a machine whose console is a connection; it ends with it.</summary>
+    /// <returns>Its process, a child of this one.</returns>
+    /// <exception cref="HullException">It cannot be started.</exception>
+    internal static ContainerTask Start(VmPlace place, VmConfiguration made, FileLock running, FileDescriptor console)
+    {
+        using VmLauncher launcher = new(place);
+        return launcher.Launch(made, running, null, console);
+    }
+
     public void Dispose()
     {
         _files.ForEach(file => file.Dispose());
         _opened.ForEach(tap => tap.Dispose());
     }
 
-    private void Launch(FileLock running, string? snapshot)
+    private ContainerTask Launch(VmConfiguration made, FileLock running, string? snapshot, FileDescriptor? console)
     {
-        VmConfiguration made = _folder.Read();
-        VmOrders orders = OrdersOf(made, snapshot);
-        Directory.CreateDirectory(_folder.State);
-        _ = HostFile.TryRemoveFile(_folder.Socket);
-        _ = HostFile.TryRemoveFile(_folder.ResultFile);
+        VmOrders orders = OrdersOf(made, snapshot) with
+        {
+            Console = console is null ? -1 : Add(new SafeFileHandle(console.Number, ownsHandle: false)),
+        };
+        Directory.CreateDirectory(_place.State);
+        _ = HostFile.TryRemoveFile(_place.Socket);
+        _ = HostFile.TryRemoveFile(_place.ResultFile);
         using SafeFileHandle orderFile = WriteOrders(orders);
-        using SafeFileHandle result = File.OpenHandle(_folder.ResultFile, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
-        using FileDescriptor listener = UnixSocket.Listen(_folder.Socket, 16);
+        using SafeFileHandle result = File.OpenHandle(_place.ResultFile, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using FileDescriptor listener = UnixSocket.Listen(_place.Socket, 16);
         using FileDescriptor nothing = HostFile.Open("/dev/null", HostFile.ReadWrite);
         using FileDescriptor log = HostFile.Open(
-            Path.Combine(_folder.State, "process.log"), HostFile.WriteOnly | HostFile.Create | HostFile.Truncate, OwnerOnly);
+            _place.Log, HostFile.WriteOnly | HostFile.Create | HostFile.Truncate, OwnerOnly);
         List<FileDescriptor> descriptors = [nothing, log, log, Borrow(orderFile), listener, running.Descriptor, Borrow(result)];
         descriptors.AddRange(_files.Select(Borrow));
-        using JailUser? user = KernelProcess.EffectiveUserId == 0 ? JailUser.Take(_folder.Users) : null;
-        using ContainerTask process = ProgramJail.Start(new JailPlan
+        using JailUser? user = KernelProcess.EffectiveUserId == 0 ? JailUser.Take(_place.Users) : null;
+        return ProgramJail.Start(new JailPlan
         {
             Name = "machine",
-            State = _folder.State,
+            State = _place.State,
             Program = Program,
             Arguments = ["user"],
             User = user,
@@ -106,8 +118,6 @@ internal sealed class VmLauncher : IDisposable
             MemoryBytes = made.MemoryBytes + MachineOverhead,
             MilliProcessors = (made.Topology[0] * made.Topology[1] * made.Topology[2] * 1000L) + MilliForDevices,
         });
-        listener.Dispose();
-        AwaitGuest(process);
     }
 
     // The process answers when its guest runs, and closes the connection by ending when it never will.
@@ -115,7 +125,7 @@ internal sealed class VmLauncher : IDisposable
     {
         try
         {
-            using FileDescriptor socket = UnixSocket.Connect(_folder.Socket);
+            using FileDescriptor socket = UnixSocket.Connect(_place.Socket);
             VmProtocol.WriteLine(socket, VmProtocol.Status);
             if (VmProtocol.ReadLine(socket) == VmProtocol.Done)
             {
@@ -129,13 +139,7 @@ internal sealed class VmLauncher : IDisposable
 
         _ = process.PidFd is null || KernelProcess.WaitReadable(process.PidFd, -1);
         _ = KernelProcess.Reap(process.ProcessId, wait: false, out _);
-        string? message = _folder.LastResult()?.Message;
-        if (message is null)
-        {
-            string log = File.ReadAllText(Path.Combine(_folder.State, "process.log")).Trim();
-            message = $"The process of the machine '{_folder.Name}' ended at once{(log.Length > 0 ? $": {log.Split('\n')[0]}" : "")}.";
-        }
-
+        string message = _place.LastResult()?.Message ?? _place.WhyDead();
         throw new HullException(ErrorKind.FailedPrecondition, message);
     }
 
@@ -158,7 +162,7 @@ internal sealed class VmLauncher : IDisposable
     };
 
     // Machines of two roots may have one name.
-    private string CgroupPath() => $"/hull/vm-{_folder.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
+    private string CgroupPath() => $"/hull/vm-{_place.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
 
     private int OpenKvm(string processor)
     {

@@ -39,6 +39,12 @@ public sealed record VmOrders
     /// <summary>The network cards, in order.</summary>
     public IReadOnlyList<NetworkOrder> Networks { get; init; } = [];
 
+    /// <summary>
+    /// The descriptor of a connection that is the serial console: the machine ends with it, and when the guest resets. -1 for a console
+    /// that is asked for.
+    /// </summary>
+    public int Console { get; init; } = -1;
+
     /// <summary>A snapshot to go on from: the state file's descriptor; -1 to boot.</summary>
     public int State { get; init; } = -1;
 

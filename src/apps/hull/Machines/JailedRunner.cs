@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Hull.Engine;
+using Hull.Linux;
+using Hull.Machine.Host.Service;
+using Hull.Runtime.Container;
+
+namespace Hull.Cli.Machines;
+
+/// <summary>Runs one machine in the foreground: its process is jailed, and this command is its console.</summary>
+internal static class JailedRunner
+{
+    /// <summary>Boots it and passes its console on until it ends.</summary>
+    /// <returns>The exit code that tells how it ended.</returns>
+    /// <exception cref="HullException">It cannot be built or booted.</exception>
+    internal static int Run(VmConfiguration options, EnginePaths paths)
+    {
+        using RunFolder folder = RunFolder.Create(paths);
+        VmPlace place = VmPlace.Of(folder, paths);
+        (FileDescriptor near, FileDescriptor far) = UnixSocket.CreatePair();
+        using (near)
+        {
+            using ContainerTask process = VmLauncher.Start(place, options, folder.Running, far);
+            far.Dispose();
+            using PosixSignalRegistration interrupt = Handle(PosixSignal.SIGINT, near);
+            using PosixSignalRegistration terminate = Handle(PosixSignal.SIGTERM, near);
+            using (SerialConsole console = new())
+            {
+                console.Join(near);
+            }
+
+            _ = process.Wait();
+        }
+
+        return CodeOf(place);
+    }
+
+    // Without its console the machine ends as if it were switched off hard: disks are flushed.
+    private static PosixSignalRegistration Handle(PosixSignal signal, FileDescriptor console) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            UnixSocket.ShutdownBoth(console);
+        });
+
+    private static int CodeOf(VmPlace place)
+    {
+        VmResult result = place.LastResult()
+            ?? throw new HullException(ErrorKind.Internal, place.WhyDead());
+        return result.Ended switch
+        {
+            "poweroff" => MachineRunner.PoweredOff,
+            "reset" => MachineRunner.WasReset,
+            "crash" => MachineRunner.Crashed,
+            "failed" => throw new HullException(ErrorKind.FailedPrecondition, result.Message ?? place.WhyDead()),
+            _ => MachineRunner.Interrupted,
+        };
+    }
+}
