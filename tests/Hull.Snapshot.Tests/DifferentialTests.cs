@@ -169,6 +169,21 @@ public sealed class DifferentialTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Unpack_OfZstdWithFramesToSkip_ReadsAroundThem()
+    {
+        // As "zstd:chunked" has it: a frame a file, then tables for other readers in frames to skip. Source: RFC 8878, 3.1.2.
+        using Archive archive = new Archive().File("a", new string('x', 100_000)).File("b", "y");
+        byte[] tar = archive.ToArray();
+        byte[] table = [0x50, 0x2A, 0x4D, 0x18, 5, 0, 0, 0, 1, 2, 3, 4, 5];
+        byte[] packed = [.. table, .. Pack(CompressionKind.Zstd, tar[..700]), .. table, .. Pack(CompressionKind.Zstd, tar[700..]), .. table, .. table];
+
+        UnpackResult result = await LayerUnpacker.UnpackAsync(
+            new MemoryStream(packed), _temp.Make("out"), Archive.Options with { DiffId = Digest.OfSha256(tar) }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, result.Entries);
+    }
+
     [Theory]
     [InlineData(CompressionKind.Gzip)]
     [InlineData(CompressionKind.Zstd)]

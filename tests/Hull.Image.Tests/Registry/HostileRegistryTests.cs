@@ -50,6 +50,135 @@ public sealed class HostileRegistryTests
     }
 
     [Fact]
+    public async Task Pull_WhenTheTokenEndsOnTheWay_BuysAnother()
+    {
+        // Each token is good for two requests, and the layer breaks off twice.
+        int bought = 0;
+        int left = 0;
+        int cut = 0;
+        FakeRegistry? registry = null;
+        FakeAnswer Answer(FakeRequest request)
+        {
+            if (request.Path.StartsWith("/token", StringComparison.Ordinal))
+            {
+                left = 2;
+                return new FakeAnswer(200, $$"""{"token":"t{{++bought}}","expires_in":3600}""");
+            }
+
+            if (request["Authorization"] != $"Bearer t{bought}" || left-- <= 0)
+            {
+                return new FakeAnswer(401, "{}").With("WWW-Authenticate", $"Bearer realm=\"http://{registry!.Host}/token\",service=\"s\",scope=\"repository:app:pull\"");
+            }
+
+            return _image.IsLayer(request) && ++cut <= 2 ? _image.Answer(request) with { CutAfter = 1000 } : _image.Answer(request);
+        }
+
+        using (registry = new FakeRegistry(Answer))
+        {
+            using TestClient client = new(new RegistryOptions { ParallelTransfers = 1 });
+
+            LocalImage image = await client.PullAsync(registry.Reference("app:v1"));
+
+            Assert.Equal(_image.Layer, client.Store.ReadAll(image.Layers[0].Descriptor.Digest, 1_000_000));
+            Assert.True(bought >= 2, $"{bought} tokens were bought.");
+        }
+    }
+
+    [Fact]
+    public async Task Push_ThatBreaksOff_GoesOnWhereItStopped()
+    {
+        List<FakeRequest> parts = [];
+        using FakeRegistry registry = new(request => request switch
+        {
+            { Method: "HEAD" } => new FakeAnswer(404),
+            { Method: "POST" } => new FakeAnswer(202).With("Location", "/v2/app/blobs/uploads/one?state=a"),
+            { Method: "PATCH" } when request.Body.Length > 2000 && Add(parts, request) == 1 => new FakeAnswer(503),
+            { Method: "PATCH" } => new FakeAnswer(202).With("Location", "/v2/app/blobs/uploads/one?state=c"),
+            { Method: "GET", Path: not "/v2/" } => new FakeAnswer(204).With("Range", "0-1999").With("Location", "/v2/app/blobs/uploads/one?state=b"),
+            _ => new FakeAnswer(request.Method == "PUT" ? 201 : 200),
+        });
+        using TestClient client = new(new RegistryOptions { ParallelTransfers = 1 });
+        LocalImage image = client.Images.Put(ImageReference.Parse("app:v1"), TestImages.Make(client.Store, "one", layers: 1, layerBytes: 50_000));
+        byte[] layer = client.Store.ReadAll(image.Layers[0].Descriptor.Digest, 1_000_000);
+
+        await client.PushAsync(image, registry.Reference("app:v1"));
+
+        Assert.Equal(layer, parts[0].Body);
+        Assert.Equal(layer[2000..], parts[1].Body);
+        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"2000-{layer.Length - 1}"), parts[1]["Content-Range"]);
+        Assert.Contains("state=b", parts[1].Path, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ftp://elsewhere.test/upload")]
+    [InlineData("file:///etc/passwd")]
+    public async Task Push_ThatIsLedToNoWebServer_IsOneSentence(string location)
+    {
+        using FakeRegistry registry = new(request => request switch
+        {
+            { Method: "HEAD" } => new FakeAnswer(404),
+            { Method: "POST" } => new FakeAnswer(202).With("Location", location),
+            _ => new FakeAnswer(200),
+        });
+        using TestClient client = new();
+        LocalImage image = client.Images.Put(ImageReference.Parse("app:v1"), TestImages.Make(client.Store, "one"));
+
+        HullException error = await Assert.ThrowsAsync<HullException>(() => client.PushAsync(image, registry.Reference("app:v1")));
+
+        Assert.Equal(ErrorKind.PermissionDenied, error.Kind);
+    }
+
+    [Fact]
+    public async Task Pull_OfTheOldSchema_IsOneSentence()
+    {
+        using FakeRegistry registry = new(request => request.Path.Contains("manifests", StringComparison.Ordinal)
+            ? FakeImage.OfText("""{"schemaVersion":1,"name":"app","tag":"v1","fsLayers":[],"history":[]}""", MediaTypes.DockerManifestSchema1Signed)
+            : new FakeAnswer(200));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.Unimplemented, "schema 1");
+    }
+
+    [Fact]
+    public async Task Pull_OfALayerThatMayNotBeDistributed_SaysSo()
+    {
+        byte[] manifest = ImageDocuments.Write(ImageDocuments.ReadManifest(_image.Manifest) with
+        {
+            Layers =
+            [
+                new Descriptor { MediaType = MediaTypes.LayerForeignGzip, Digest = _image.LayerDigest, Size = _image.Layer.Length, Urls = ["http://127.0.0.1:9/secret"] },
+            ],
+        });
+        using FakeRegistry registry = new(request => request.Path.Contains("manifests", StringComparison.Ordinal)
+            ? FakeImage.OfManifest(manifest)
+            : _image.IsLayer(request) ? new FakeAnswer(404) : _image.Answer(request));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.Unimplemented, "may not be distributed");
+    }
+
+    [Fact]
+    public async Task Pull_OfAnIndex_TakesThePlatformThatWasAskedFor()
+    {
+        FakeImage other = new(layerBytes: 5000);
+        string index = $$$"""
+            {"schemaVersion":2,"mediaType":"{{{MediaTypes.Index}}}","manifests":[
+             {"mediaType":"{{{MediaTypes.Manifest}}}","digest":"{{{Digest.OfSha256(_image.Manifest)}}}","size":{{{_image.Manifest.Length}}},"platform":{"os":"linux","architecture":"amd64"}},
+             {"mediaType":"{{{MediaTypes.Manifest}}}","digest":"{{{Digest.OfSha256(other.Manifest)}}}","size":{{{other.Manifest.Length}}},"platform":{"os":"linux","architecture":"arm64","variant":"v8"}}]}
+            """;
+        using FakeRegistry registry = new(request => request.Path.EndsWith("manifests/v1", StringComparison.Ordinal) ? FakeImage.OfText(index)
+            : request.Path.EndsWith(Digest.OfSha256(other.Manifest).ToString(), StringComparison.Ordinal) ? FakeImage.OfManifest(other.Manifest)
+            : _image.Answer(request) is { Status: 200 } answer ? answer : other.Answer(request));
+        using TestClient client = new();
+
+        LocalImage native = await client.Puller.PullAsync(registry.Reference("app:v1"), Platform.Parse("linux/amd64"), null, TestClient.Cancellation);
+        LocalImage foreign = await client.Puller.PullAsync(registry.Reference("app:v1"), Platform.Parse("linux/arm64"), null, TestClient.Cancellation);
+
+        Assert.Equal(_image.LayerDigest, native.Layers[0].Descriptor.Digest);
+        Assert.Equal(other.LayerDigest, foreign.Layers[0].Descriptor.Digest);
+    }
+
+    [Fact]
     public async Task Pull_OfABlobThatNeverGetsWhole_GivesUpAndKeepsWhatCame()
     {
         using FakeRegistry registry = new(request => _image.IsLayer(request)
@@ -288,6 +417,12 @@ public sealed class HostileRegistryTests
         HullException error = await FailsAsync(client, registry, ErrorKind.PermissionDenied, "denies access");
         Assert.True(error.Message.Length < 400);
         Assert.DoesNotContain(error.Message, char.IsControl);
+    }
+
+    private static int Add(List<FakeRequest> parts, FakeRequest request)
+    {
+        parts.Add(request);
+        return parts.Count;
     }
 
     private static async Task<HullException> FailsAsync(TestClient client, FakeRegistry registry, ErrorKind kind, string text)

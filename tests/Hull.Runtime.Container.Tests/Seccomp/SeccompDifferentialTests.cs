@@ -17,7 +17,10 @@ public sealed class SeccompDifferentialTests
         PeerComparison comparison = new();
         for (int round = 0; round < profiles; round++)
         {
-            Assert.Null(comparison.CompareWithLibSeccomp((seed * 100_000) + round, maxRules, isArm64));
+            if (comparison.CompareWithLibSeccomp((seed * 100_000) + round, maxRules, isArm64) is string difference)
+            {
+                Assert.Fail(difference);
+            }
         }
     }
 
@@ -29,7 +32,10 @@ public sealed class SeccompDifferentialTests
         PeerComparison comparison = new();
         for (int round = 0; round < profiles; round++)
         {
-            Assert.Null(comparison.CompareWithTheRules((seed * 100_000) + round, maxRules));
+            if (comparison.CompareWithTheRules((seed * 100_000) + round, maxRules) is string difference)
+            {
+                Assert.Fail(difference);
+            }
         }
     }
 }

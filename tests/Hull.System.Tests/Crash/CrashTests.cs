@@ -95,7 +95,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         string name = CrashWorld.NameOf(_random);
         string oci = string.Create(CultureInfo.InvariantCulture, $"o{_random.Next(OciNames)}");
-        (string Name, string[] Command) chosen = _random.Next(20) switch
+        (string Name, string[] Command) chosen = _random.Next(21) switch
         {
             0 or 1 => ("run --rm", world.Make("run", "--rm", "busybox", "true")),
             2 or 3 or 4 => ("run -d", world.Make("run", "-d", "--name", name, "-v", "v" + name + ":/v", "busybox", "sleep", "100000")),
@@ -106,7 +106,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             10 => ("stop", ["stop", "-t", "0", name]),
             11 => ("restart", ["restart", "-t", "0", name]),
             12 => ("rm", ["rm", "-f", "-v", name]),
-            13 => ("pull", ["pull", world.Image]),
+            13 or 19 => ("pull", ["pull", world.Image]),
             14 => ("image rm", ["image", "rm", world.Image]),
             15 => ("commit", ["commit", name, "busybox:made"]),
             16 => ("prune", ["image", "prune", "-f"]),

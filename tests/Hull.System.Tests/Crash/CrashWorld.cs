@@ -10,6 +10,7 @@ internal sealed class CrashWorld : IDisposable
 {
     private const int Names = 5;
     private const int LayerBytes = 6 * 1024 * 1024;
+    private const int LayerFiles = 1500;
     private const string KeptText = "kept through every kill";
 
     private readonly string _output;
@@ -52,7 +53,8 @@ internal sealed class CrashWorld : IDisposable
 
     internal string[] OciMake(string command, string id, params string[] options) => Oci([command, .. options, "--bundle", Bundle, id]);
 
-    internal static string NameOf(Random random) => string.Create(CultureInfo.InvariantCulture, $"c{random.Next(Names)}");
+    // Not "c1": where no container has that name it is the beginning of an identifier, once in fifty runs the keeper's.
+    internal static string NameOf(Random random) => string.Create(CultureInfo.InvariantCulture, $"name{random.Next(Names)}");
 
     /// <summary>Takes the image out of the store, content and all, so that a pull has to transfer it.</summary>
     internal void ForgetImage()
@@ -161,7 +163,7 @@ internal sealed class CrashWorld : IDisposable
         Assert.Empty(HullHost.Entries(Ingest));
         Assert.Empty(HullHost.Entries(Path.Combine(Host.Root, "images", "leases")));
         Assert.Empty(HullHost.Entries(Path.Combine(Host.Root, "images", "blobs", "sha256")));
-        foreach (string part in (string[])["layers", "chains", "staging", "containers"])
+        foreach (string part in (string[])["layers", "chains", "staging", "containers", "leases"])
         {
             Assert.Empty(HullHost.Entries(Path.Combine(Host.Root, "snapshots", part)));
         }
@@ -195,7 +197,7 @@ internal sealed class CrashWorld : IDisposable
 
     private string Ingest => Path.Combine(Host.Root, "images", "ingest");
 
-    // A second layer that compresses badly, so that a pull takes long enough to be killed in its middle.
+    // A file that compresses badly and many small ones, so that transfer, unpacking and the end of both can be hit.
     private void PushImage()
     {
         string archive = Path.Combine(Host.HomeDirectory, "crash.tar");
@@ -203,6 +205,12 @@ internal sealed class CrashWorld : IDisposable
         new Random(1).NextBytes(bytes);
         using (TarWriter tar = new(File.Create(archive), TarEntryFormat.Pax, leaveOpen: false))
         {
+            for (int i = 0; i < LayerFiles; i++)
+            {
+                string name = string.Create(CultureInfo.InvariantCulture, $"d{i % 40}/f{i}");
+                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(bytes, i, 100) });
+            }
+
             tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "big") { DataStream = new MemoryStream(bytes) });
         }
 

@@ -15,6 +15,8 @@ internal sealed class PeerComparison(int callsPerProfile = 400)
     // Debian 12's library has incomplete numbers for calls that came after Linux 5.17.
     private const int LastComparableNumber = 450;
 
+    private const int MostShown = 20;
+
     private static readonly string[] s_names = [.. AllNames().Where(name =>
         LibSeccomp.Instance is LibSeccomp library && library.Knows(name) && Numbers(name).First() <= LastComparableNumber)];
 
@@ -39,8 +41,7 @@ internal sealed class PeerComparison(int callsPerProfile = 400)
         }
 
         byte[] theirs = library.Compile(spec, isArm64);
-        byte[] ours = SeccompCompiler.Compile(
-            spec, isArm64 ? SeccompArchitecture.Arm64 : SeccompArchitecture.X64, withEnosys: false).Filter.ToArray();
+        byte[] ours = Ours(spec, isArm64);
         uint[] architectures = isArm64
             ? [BpfMachine.Arm64, BpfMachine.Arm64, BpfMachine.Arm64, BpfMachine.X64]
             : [BpfMachine.X64, BpfMachine.X64, BpfMachine.X86, BpfMachine.Arm64];
@@ -57,9 +58,11 @@ internal sealed class PeerComparison(int callsPerProfile = 400)
             uint expected = BpfMachine.Run(theirs, data, out _);
             uint actual = BpfMachine.Run(ours, data, out _);
             Calls++;
-            if (expected != actual)
+            if (expected != actual && !IsKnown(spec, data))
             {
-                return Describe($"seed {seed}: libseccomp", spec, data, expected, actual);
+                SeccompSpec small = Reduce(spec, less => !IsKnown(less, data)
+                    && BpfMachine.Run(library.Compile(less, isArm64), data, out _) != BpfMachine.Run(Ours(less, isArm64), data, out _));
+                return Describe($"seed {seed}: libseccomp", small, data, expected, actual);
             }
         }
 
@@ -95,6 +98,37 @@ internal sealed class PeerComparison(int callsPerProfile = 400)
         return null;
     }
 
+    private static byte[] Ours(SeccompSpec spec, bool isArm64) => SeccompCompiler.Compile(
+        spec, isArm64 ? SeccompArchitecture.Arm64 : SeccompArchitecture.X64, withEnosys: false).Filter.ToArray();
+
+    // Of a sub-call's conditions libseccomp asks registers that hold something else (docs/seccomp.md).
+    private static bool IsKnown(SeccompSpec spec, byte[] data)
+    {
+        const uint SocketCall = 102;
+        const uint Ipc = 117;
+        uint number = BitConverter.ToUInt32(data);
+        string multiplexer = number switch { SocketCall => "socketcall", Ipc => "ipc", _ => "" };
+        return BitConverter.ToUInt32(data, 4) == BpfMachine.X86 && multiplexer.Length > 0
+            && (spec.Syscalls ?? []).Any(rule => rule.Args is { Count: > 0 } && (rule.Names ?? []).Any(name => IsSubCall(multiplexer, name)));
+    }
+
+    // Takes rules away as long as what is left still shows the difference.
+    private static SeccompSpec Reduce(SeccompSpec spec, Func<SeccompSpec, bool> differs)
+    {
+        SyscallRuleSpec[] rules = [.. spec.Syscalls ?? []];
+        for (int i = rules.Length - 1; i >= 0; i--)
+        {
+            SeccompSpec less = spec with { Syscalls = [.. rules[..i], .. rules[(i + 1)..]] };
+            if (differs(less))
+            {
+                spec = less;
+                rules = [.. less.Syscalls ?? []];
+            }
+        }
+
+        return spec;
+    }
+
     private static IEnumerable<string> AllNames() =>
         Enumerable.Range(0, SyscallTable.Count).Select(place => Encoding.ASCII.GetString(SyscallTable.NameAt(place)));
 
@@ -128,15 +162,26 @@ internal sealed class PeerComparison(int callsPerProfile = 400)
             ' ', Enumerable.Range(0, 6).Select(i => BitConverter.ToUInt64(data, 16 + (8 * i)).ToString("x", CultureInfo.InvariantCulture)));
         text.AppendLine(CultureInfo.InvariantCulture, $"call {number} (0x{number:x}) arch {architecture:x} args {arguments}");
         text.AppendLine(CultureInfo.InvariantCulture, $"default {spec.DefaultAction} {spec.DefaultErrnoRet} archs {string.Join(' ', spec.Architectures ?? [])}");
-        IEnumerable<SyscallRuleSpec> near = (spec.Syscalls ?? []).Where(
-            rule => (rule.Names ?? []).Any(name => Numbers(name).Contains((int)(number & 0x3FFFFFFF))));
-        foreach (SyscallRuleSpec rule in near.Take(12))
+        foreach (SyscallRuleSpec rule in (spec.Syscalls ?? []).Take(MostShown))
         {
             string conditions = string.Join(" & ", (rule.Args ?? []).Select(a => $"a{a.Index} {a.Op} {a.Value:x} {a.ValueTwo:x}"));
             text.AppendLine(CultureInfo.InvariantCulture, $"  {string.Join(',', rule.Names ?? [])} -> {rule.Action} {rule.ErrnoRet}: {conditions}");
         }
 
         return text.ToString();
+    }
+
+    private static bool IsSubCall(string multiplexer, string name)
+    {
+        foreach ((int place, _) in SyscallMultiplexer.SubCalls(SyscallTable.Find(multiplexer)))
+        {
+            if (place == SyscallTable.Find(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static IEnumerable<int> Numbers(string name) => Enum.GetValues<SeccompArchitecture>()

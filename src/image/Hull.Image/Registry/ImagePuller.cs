@@ -179,6 +179,14 @@ public sealed class ImagePuller(ImageStore images, RegistryClient client)
         catch (Exception error)
         {
             arriving?.Fail(error);
+            if (error is HullException { Kind: ErrorKind.NotFound } && MediaTypes.IsForeignLayer(layer.Descriptor.MediaType))
+            {
+                throw new HullException(
+                    ErrorKind.Unimplemented,
+                    $"The layer '{layer.Descriptor.Digest}' of '{remote}' may not be distributed, so its registry does not have it, and Hull does not fetch layers from elsewhere.",
+                    error);
+            }
+
             throw;
         }
     }

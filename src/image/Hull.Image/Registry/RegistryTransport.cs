@@ -64,6 +64,7 @@ internal sealed class RegistryTransport : IDisposable
     {
         Uri root = await EndpointAsync(request.Registry, cancellation);
         Uri target = request.Location is null ? new Uri(root, request.Path) : new Uri(root, request.Location);
+        RefuseIfUnsafe(request, root, target);
         bool atHome = IsSameHost(root, target);
         HttpResponseMessage answer = await SendToAsync(request, target, atHome ? _tokens.Known(request) : null, atHome, cancellation);
         if (answer.StatusCode == HttpStatusCode.Unauthorized && atHome
@@ -116,18 +117,24 @@ internal sealed class RegistryTransport : IDisposable
             }
 
             Uri next = new(at, location);
-            if (next.Scheme is not ("https" or "http") || (at.Scheme == "https" && next.Scheme == "http"))
-            {
-                throw new HullException(
-                    ErrorKind.PermissionDenied, $"The registry '{request.Registry}' redirects to '{next.Authority}' without encryption, which is refused.");
-            }
-
+            RefuseIfUnsafe(request, at, next);
             bool atHome = IsSameHost(home, next);
             at = next;
             answer = await SendToAsync(request, next, atHome ? _tokens.Known(request) : null, atHome, cancellation);
         }
 
         return answer;
+    }
+
+    // Where a redirect leads, an upload goes on, or a list's next page is: the registry says it, and may say anything.
+    private static void RefuseIfUnsafe(RegistryRequest request, Uri from, Uri next)
+    {
+        if (next.Scheme is not ("https" or "http") || (from.Scheme == "https" && next.Scheme == "http"))
+        {
+            throw new HullException(
+                ErrorKind.PermissionDenied,
+                $"The registry '{request.Registry}' leads on to '{ServerText.Clean($"{next.Scheme}://{next.Authority}")}', which is not encrypted: refused.");
+        }
     }
 
     private static bool IsSameHost(Uri left, Uri right) =>
