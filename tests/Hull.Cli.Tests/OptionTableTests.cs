@@ -100,6 +100,7 @@ public sealed class OptionTableTests : IDisposable
         ["stop-signal"] = ["--stop-signal=USR1"],
         ["stop-timeout"] = ["--stop-timeout=3"],
         ["sysctl"] = ["--sysctl=net.core.somaxconn=99"],
+        ["systemd"] = ["--systemd=always"],
         ["tmpfs"] = ["--tmpfs=/scratch:size=1m"],
         ["tty"] = ["--tty"],
         ["ulimit"] = ["--ulimit=nofile=77:99"],

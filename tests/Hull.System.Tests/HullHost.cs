@@ -215,7 +215,31 @@ public sealed class HullHost : IDisposable
     {
         using Process process = Process.Start(program, arguments);
         process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        Assert.True(process.ExitCode == 0, $"{program} failed; in use by: {string.Join("; ", HoldersOf(arguments[^1]))}");
+    }
+
+    // Who keeps a file system busy: a process of Hull's that outlives its command shows here by name.
+    private static IEnumerable<string> HoldersOf(string path)
+    {
+        foreach (string process in Directory.EnumerateDirectories("/proc").Where(name => char.IsAsciiDigit(Path.GetFileName(name)[0])))
+        {
+            string[] links;
+            string command;
+            try
+            {
+                links = [process + "/cwd", process + "/root", process + "/exe", .. Directory.GetFiles(process + "/fd")];
+                command = File.ReadAllText(process + "/cmdline").Replace('\0', ' ');
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            foreach (string target in links.Select(link => new FileInfo(link).LinkTarget).OfType<string>().Where(target => target.StartsWith(path, StringComparison.Ordinal)))
+            {
+                yield return $"{process} ({command}): {target}";
+            }
+        }
     }
 
     internal static string[] Entries(string directory) => Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 
 namespace Hull.System.Tests;
 
@@ -19,6 +20,17 @@ public class LifeTests : IDisposable
     {
         _hull.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public void Supervisor_DoesNotStandInTheUsersDirectory()
+    {
+        HullHost.RequireRoot();
+        string id = _hull.Run("run", "-d", "busybox", "sleep", "1000").Succeeds().Trim();
+        using JsonDocument record = JsonDocument.Parse(File.ReadAllText(Path.Combine(_hull.Root, "containers", id, "status.json")));
+        int supervisor = record.RootElement.GetProperty("supervisorPid").GetInt32();
+
+        Assert.Equal("/", new FileInfo($"/proc/{supervisor}/cwd").LinkTarget);
     }
 
     [Fact]

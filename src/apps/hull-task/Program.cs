@@ -20,6 +20,8 @@ if (args.Length != 1)
 FileDescriptor? starter = null;
 try
 {
+    // Where the user stood is the user's: a supervisor that stayed there would keep that disk busy.
+    Environment.CurrentDirectory = "/";
     starter = TakeOver(StarterNumber);
     TaskOrders orders = TaskFiles.ReadOrders(args[0]);
     FileDescriptor guard = TakeOver(LockNumber);

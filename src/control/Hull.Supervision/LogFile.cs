@@ -36,13 +36,15 @@ public sealed class LogFile : IDisposable
     /// <summary>Bytes that could not be written.</summary>
     public long LostBytes { get; private set; }
 
-    /// <summary>Writes what still waits for the end of its line.</summary>
+    /// <summary>Writes what still waits for the end of its line, and lets go of the file until there is more.</summary>
     public void Finish()
     {
         if (_orders.Path is { } path)
         {
             _encoder.Finish(_clock.GetUtcNow());
             Flush(path);
+            _file?.Dispose();
+            _file = null;
         }
     }
 

@@ -36,6 +36,8 @@ internal sealed partial class RunFlags
     private readonly NumberFlag _healthRetries = new("health-retries", '\0', "N", "Failed checks in a row until it is unhealthy (3).");
     private readonly SwitchFlag _noHealth = new("no-healthcheck", '\0', "Do not use the image's health check.");
     private readonly SwitchFlag _init = new("init", '\0', "Run a small init first that forwards signals and reaps orphans.");
+    private readonly TextFlag _systemd = new(
+        "systemd", '\0', "WHEN", "Give an init what it needs: true (when the program is one by name), always, false.");
     private readonly TextFlag _platform = new("platform", '\0', "OS/ARCH", "Platform of the image.");
     private readonly TextFlag _pull = new("pull", '\0', "WHEN", "Fetch the image: missing, always, never.");
     private readonly SwitchFlag _quiet = new("quiet", 'q', "Do not show the progress of a pull.");
@@ -63,7 +65,7 @@ internal sealed partial class RunFlags
     [
         _name, _interactive, _tty, _remove, _env, _envFile, _volume, _mount, _tmpfs, _volumesFrom, _workdir, _user, _groupAdd,
         _entrypoint, _hostname, _domainname, _label, _labelFile, _annotation, _restart, _stopSignal, _stopTimeout, _healthCmd,
-        _healthInterval, _healthTimeout, _healthStart, _healthStartInterval, _healthRetries, _noHealth, _init, _platform, _pull,
+        _healthInterval, _healthTimeout, _healthStart, _healthStartInterval, _healthRetries, _noHealth, _init, _systemd, _platform, _pull,
         _quiet, _logDriver, _logOpt, _cidfile, _isolation, _vmKernel, _device, _shmSize, _publish, _publishAll, _expose,
         .. LimitFlags, .. SecurityFlags, .. NamespaceFlags, .. RefusedFlags.OfContainer, .. own,
     ];
@@ -134,6 +136,13 @@ internal sealed partial class RunFlags
         Devices = _device.Values,
         ExposedPorts = [.. _expose.Values.SelectMany(OptionText.ParsePorts)],
         Init = _init.Value,
+        SystemInit = _systemd.Value switch
+        {
+            null or "true" => SystemInit.Auto,
+            "always" => SystemInit.Always,
+            "false" => SystemInit.Never,
+            { } other => throw new UsageException($"'{other}' is not a value of --systemd: use true, always or false."),
+        },
         SharedMemoryBytes = _shmSize.Map(text => ByteSize.Parse(text).Bytes),
         LogDriver = _logDriver.Value ?? "json-file",
         LogOptions = Pairs.Read(_logOpt.Values),

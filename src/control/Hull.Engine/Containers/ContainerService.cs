@@ -58,6 +58,13 @@ public sealed partial class ContainerService
         RootFilesystem root = _images.Roots.Prepare(id, chain);
         undo.Add(() => _images.Roots.Remove(id));
 
+        settings = SystemContainer.Complete(settings, root);
+        if (settings != row.Settings)
+        {
+            row = row with { Settings = settings };
+            _store.UpdateSettings(id, settings);
+        }
+
         IReadOnlyList<ResolvedMount> mounts = [.. settings.Mounts.Select(mount => _volumes.Resolve(mount, root))];
         EtcFiles.Write(directory, row);
         RuntimeOf(row).Check(SpecBuilder.Build(Context(row, root, mounts, _ => 0)));

@@ -83,6 +83,9 @@ public sealed record ContainerSettings
     /// <summary>Whether a small init runs first and reaps orphans.</summary>
     public bool Init { get; init; }
 
+    /// <summary>Whether the program is the init of a whole system.</summary>
+    public SystemInit SystemInit { get; init; }
+
     /// <summary>Size of <c>/dev/shm</c> in bytes; 0 for 64 MiB.</summary>
     public long SharedMemoryBytes { get; init; }
 

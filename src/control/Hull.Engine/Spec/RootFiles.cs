@@ -12,11 +12,35 @@ internal static class RootFiles
 {
     private const int MaxBytes = 4 * 1024 * 1024;
 
+    /// <summary>Where a symbolic link points; null when the path is none in the topmost layer that has it.</summary>
+    internal static string? ReadLink(RootFilesystem root, string path)
+    {
+        byte[] folder = Encoding.UTF8.GetBytes(Path.GetDirectoryName(path)!.TrimStart('/'));
+        byte[] name = Encoding.UTF8.GetBytes(Path.GetFileName(path));
+        foreach (string layer in LayersOf(root))
+        {
+            using FileDescriptor top = FileTree.OpenRoot(layer);
+            if (FileTree.OpenDirectory(top, folder, out FileDescriptor? directory) != Errno.None || directory is null)
+            {
+                continue;
+            }
+
+            using (directory)
+            {
+                if (FileTree.Status(directory, name, out _) == Errno.None)
+                {
+                    return FileTree.ReadLink(directory, name, out byte[] target) == Errno.None ? Encoding.UTF8.GetString(target) : null;
+                }
+            }
+        }
+
+        return null;
+    }
+
     internal static string[] ReadLines(RootFilesystem root, string path)
     {
-        IEnumerable<string> layers = root.Lower.Count == 0 ? [root.Path] : root.Upper is null ? root.Lower : [root.Upper, .. root.Lower];
         byte[] name = Encoding.UTF8.GetBytes(path.TrimStart('/'));
-        foreach (string layer in layers)
+        foreach (string layer in LayersOf(root))
         {
             using FileDescriptor directory = FileTree.OpenRoot(layer);
             if (FileTree.OpenFile(directory, name, out FileDescriptor? file) != Errno.None || file is null)
@@ -35,6 +59,9 @@ internal static class RootFiles
 
         return [];
     }
+
+    private static IEnumerable<string> LayersOf(RootFilesystem root) =>
+        root.Lower.Count == 0 ? [root.Path] : root.Upper is null ? root.Lower : [root.Upper, .. root.Lower];
 
     private static string[] Lines(FileDescriptor file)
     {

@@ -24,6 +24,11 @@ internal static partial class SpecBuilder
             }
         }
 
+        if (SystemContainer.Is(settings))
+        {
+            SystemContainer.AddMounts(context, mounts);
+        }
+
         AddGenerated(context, mounts);
         if (settings.Init)
         {

@@ -94,6 +94,11 @@ internal static partial class SpecBuilder
             Add(environment, variable);
         }
 
+        if (SystemContainer.Is(settings))
+        {
+            SystemContainer.AddEnvironment(environment);
+        }
+
         if (!environment.Exists(variable => variable.StartsWith("HOME=", StringComparison.Ordinal)))
         {
             environment.Add($"HOME={home}");
