@@ -23,9 +23,12 @@ public sealed class SnapshotTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    [Fact]
-    public async Task Restore_OfLinuxHoursLater_GoesOnWithItsClocksRight()
+    [Theory]
+    [InlineData("microvm")]
+    [InlineData("pc")]
+    public async Task Restore_OfLinuxHoursLater_GoesOnWithItsClocksRight(string boardName)
     {
+        var board = BoardModel.Parse(boardName);
         string modules = LinuxGuest.RequireModules();
         const string Script = """
             mount -t devtmpfs d /dev
@@ -48,7 +51,7 @@ public sealed class SnapshotTests : IDisposable
         using SafeFileHandle memory = Create("memory");
         using (HostClock clock = new(TimeProvider.System))
         using (RawDisk store = Open(disk))
-        using (VirtualMachine machine = Build(clock, store))
+        using (VirtualMachine machine = Build(board, clock, store))
         {
             machine.Load(LinuxGuest.Boot(Script, modules));
             Task<PowerEvent> running = machine.RunAsync(TestContext.Current.CancellationToken);
@@ -70,7 +73,7 @@ public sealed class SnapshotTests : IDisposable
         await File.WriteAllBytesAsync(disk, [.. "DISK"u8, .. new byte[(1 << 20) - 4]], TestContext.Current.CancellationToken);
         using HostClock later = new(new LaterTime(s_asleep));
         using RawDisk again = Open(disk);
-        using VirtualMachine second = Build(later, again);
+        using VirtualMachine second = Build(board, later, again);
         second.Restore(SavedMachine.Read(state), memory);
         Task<PowerEvent> end = second.RunAsync(TestContext.Current.CancellationToken);
         while (later.Behind > 0)
@@ -84,7 +87,7 @@ public sealed class SnapshotTests : IDisposable
         string text = _output.Text[before..];
         Assert.Contains($"restored {secret} kept DISK", text, StringComparison.Ordinal);
         long date = long.Parse(text[(text.IndexOf("date ", StringComparison.Ordinal) + 5)..].Split('\r')[0], null);
-        Assert.InRange(date - (later.WallNow / NanosecondsPerSecond), -s_limit.TotalSeconds, 1);
+        Assert.InRange(date - (later.WallNow / NanosecondsPerSecond), -30, 1);
         Assert.DoesNotContain("stall", text, StringComparison.OrdinalIgnoreCase);
         LinuxGuest.AssertNoComplaint(_output.Text);
         again.Dispose();
@@ -106,9 +109,10 @@ public sealed class SnapshotTests : IDisposable
     private SafeFileHandle Create(string name) =>
         File.OpenHandle(Path.Combine(_directory, name), FileMode.Create, FileAccess.ReadWrite);
 
-    private VirtualMachine Build(HostClock clock, IBlockStore disk) => new(
+    private VirtualMachine Build(BoardModel board, HostClock clock, IBlockStore disk) => new(
         new MachineSpec
         {
+            Board = board,
             Memory = new ByteSize(256 << 20),
             Topology = CpuTopology.OfCores(2),
             SerialOutput = _output,
