@@ -2,8 +2,8 @@ using Hull.Cpu.Native;
 
 namespace Hull.Fuzz;
 
-/// <summary><c>native [--count N] [--seconds N] [--seed N] [--jobs N]</c>: random instructions on the host's processor and on the interpreter.</summary>
-internal sealed class NativeRun(long count, TimeSpan length, int seed, int jobs)
+/// <summary><c>native [--count N] [--seconds N] [--seed N] [--jobs N] [--families N]</c>: random instructions on the host's processor and on the interpreter.</summary>
+internal sealed class NativeRun(long count, TimeSpan length, int seed, int jobs, NativeFamilies families)
 {
     private static readonly TimeSpan s_progress = TimeSpan.FromSeconds(30);
 
@@ -11,7 +11,7 @@ internal sealed class NativeRun(long count, TimeSpan length, int seed, int jobs)
     /// <returns>Whether nothing was different.</returns>
     internal bool Execute()
     {
-        NativeCampaign campaign = new(seed, jobs, NativeFamilies.All);
+        NativeCampaign campaign = new(seed, jobs, families);
         campaign.Run(count, count > 0 ? TimeSpan.Zero : length, line => Console.WriteLine($"native: {line}"), s_progress);
         Console.WriteLine($"native: {campaign.Summary}");
         foreach (string lost in campaign.Lost)

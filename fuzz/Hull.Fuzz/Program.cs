@@ -1,20 +1,21 @@
 using System.Globalization;
+using Hull.Cpu.Native;
 using Hull.Fuzz;
 
-// Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--corpus DIR] [--replay FILE]; Hull.Fuzz native [--count N] [--seconds N] [--seed N] [--jobs N]
+// Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--corpus DIR] [--replay FILE]; Hull.Fuzz native [--count N] [--seconds N] [--seed N] [--jobs N] [--families N]
 int seconds = Number("--seconds", 10);
 int seed = Number("--seed", Random.Shared.Next());
 string name = args.Length > 0 ? args[0] : "";
 if (name == "native")
 {
-    return new NativeRun(Number("--count", 0), TimeSpan.FromSeconds(seconds), seed, Number("--jobs", 1)).Execute() ? 0 : 1;
+    return new NativeRun(Number("--count", 0), TimeSpan.FromSeconds(seconds), seed, Number("--jobs", 1), (NativeFamilies)Number("--families", (int)NativeFamilies.All)).Execute() ? 0 : 1;
 }
 
 IFuzzTarget[] targets = [.. FuzzTargets.All.Where(target => name == "all" || target.Name == name)];
 if (targets.Length == 0)
 {
     Console.Error.WriteLine("usage: Hull.Fuzz TARGET|all [--seconds N] [--seed N] [--corpus DIR] [--replay FILE]");
-    Console.Error.WriteLine("       Hull.Fuzz native [--count N] [--seconds N] [--seed N] [--jobs N]");
+    Console.Error.WriteLine("       Hull.Fuzz native [--count N] [--seconds N] [--seed N] [--jobs N] [--families N]");
     Console.Error.WriteLine("targets: " + string.Join(' ', FuzzTargets.All.Select(target => target.Name)));
     return 2;
 }

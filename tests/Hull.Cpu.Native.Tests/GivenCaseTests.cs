@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
-
 namespace Hull.Cpu.Native.Tests;
 
 /// <summary>What random instructions found and was mended, one by one.</summary>
@@ -16,6 +13,10 @@ public sealed class GivenCaseTests
     {
         { "FXSAVE around 4 GiB in 32-bit code", new GivenCase([0x0F, 0xAE, 0x00]) { Is32Bit = true, Rax = 0xFFFFFFA0 } },
         { "FXRSTOR around 4 GiB in 32-bit code", new GivenCase([0x0F, 0xAE, 0x08]) { Is32Bit = true, Rax = 0xFFFFFFA0 } },
+        { "FXSAVE around 4 GiB with 32-bit addresses in 64-bit code", new GivenCase([0x67, 0x0F, 0xAE, 0x00]) { Rax = 0xFFFFFFF0 } },
+        { "FNSAVE around 4 GiB with 32-bit addresses in 64-bit code", new GivenCase([0x67, 0xDD, 0x30]) { Rax = 0xFFFFFFF0 } },
+        { "FLDENV around 4 GiB with 32-bit addresses in 64-bit code", new GivenCase([0x67, 0xD9, 0x20]) { Rax = 0xFFFFFFF0 } },
+        { "FSTP of 80 bits around 4 GiB with 32-bit addresses", new GivenCase([0x67, 0xDB, 0x38]) { Rax = 0xFFFFFFFC } },
         { "FSTP of 80 bits into a read-only page, alignment checked", Crossing(0xDB, 0x38) },
         { "FBSTP into a read-only page, alignment checked", Crossing(0xDF, 0x30) },
         { "VCVTPS2PH of a denormal, underflow unmasked", ToHalf(1) },
@@ -30,6 +31,10 @@ public sealed class GivenCaseTests
                 Xmm = [0, 0, 0x1111111111111111, 0x2222222222222222, 0, 0, ulong.MaxValue, ulong.MaxValue],
             }
         },
+        // mov dword [rax+8], 0x23: the offset before it is a number of 64 bits.
+        { "JMP far to compatibility code", new GivenCase([0xC7, 0x40, 0x08, 0x23, 0, 0, 0, 0x48, 0xFF, 0x28]) { Rax = GivenCase.Data } },
+        { "VFMADD213SD, no modes", Fused(0xA9, 0x1F80) },
+        { "VFNMSUB231SD, towards zero, inexact unmasked", Fused(0xBF, 0x6F80) },
         {
             "FPATAN, inexact unmasked",
             new GivenCase([0xD9, 0xF3]) { Control = UnmaskedInexact, Significands = [One, One | 12345], Exponents = [0x3FFF, 0x3FFE] }
@@ -72,11 +77,17 @@ public sealed class GivenCaseTests
         Exponents = [0x4010],
     };
 
+    private static GivenCase Fused(byte opcode, uint mxcsr) => new([0xC4, 0xE2, 0xE9, opcode, 0xCB])
+    {
+        Mxcsr = mxcsr,
+        Xmm = [0, 0, 0x3FF0000000000001, 1, 0x3FF0000000000003, 2, 0xBFF0000000000005, 3],
+    };
+
     private static GivenCase ToHalf(uint bits) => new([0xC4, 0xE3, 0x79, 0x1D, 0xC1, 0x04]) { Mxcsr = UnmaskedUnderflow, Xmm = [bits] };
 
     internal static void SkipUnlessComparable()
     {
-        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "This host is not x86-64.");
-        Assert.SkipUnless(Avx2.IsSupported && Bmi2.X64.IsSupported, "This host's processor lacks AVX2 or BMI2, which the rig saves and draws.");
+        string? reason = HostProcessor.WhyNot();
+        Assert.SkipWhen(reason != null, reason ?? "");
     }
 }

@@ -6,24 +6,25 @@ namespace Hull.Cpu.Native.Tests;
 /// <remarks>HULL_NATIVE_SECONDS, HULL_NATIVE_SEED: how long the run with a fresh seed takes, and what to use instead of a fresh one.</remarks>
 public sealed class NativeTests(ITestOutputHelper output)
 {
-    private const int Instructions = 400_000;
+    private const int Instructions = 3_000_000;
     private const int Seconds = 60;
+    private const NativeFamilies Steady = (NativeFamilies.All & ~NativeFamilies.Bytes) | NativeFamilies.Steady;
 
     [Fact]
-    public void RandomInstructions_WithTheSameSeed_LeaveTheSameState() => Run(1, 1, Instructions, TimeSpan.Zero);
+    public void RandomInstructions_WithTheSameSeed_LeaveTheSameState() => Run(1, 1, NativeFamilies.All, Instructions, TimeSpan.Zero);
 
     [Fact]
     public void RandomInstructions_WithFreshSeedsForAMinute_LeaveTheSameState()
     {
-        // A difference names its seed; HULL_NATIVE_SEED draws the same cases again, however fast the machine is.
+        // Only what long campaigns found no difference in, so that a failure is news. A difference names its seed; HULL_NATIVE_SEED draws the same cases again, however fast the machine is.
         int seed = Number("HULL_NATIVE_SEED", Random.Shared.Next());
-        Run(seed, Math.Min(Environment.ProcessorCount, 2), 0, TimeSpan.FromSeconds(Number("HULL_NATIVE_SECONDS", Seconds)));
+        Run(seed, Math.Min(Environment.ProcessorCount, 2), Steady, 0, TimeSpan.FromSeconds(Number("HULL_NATIVE_SECONDS", Seconds)));
     }
 
-    private void Run(int seed, int jobs, long count, TimeSpan length)
+    private void Run(int seed, int jobs, NativeFamilies families, long count, TimeSpan length)
     {
         GivenCaseTests.SkipUnlessComparable();
-        NativeCampaign campaign = new(seed, jobs, NativeFamilies.All);
+        NativeCampaign campaign = new(seed, jobs, families);
         campaign.Run(count, length, null, Timeout.InfiniteTimeSpan);
         output.WriteLine(campaign.Summary);
         Assert.True(campaign.Differences.Count == 0, $"{campaign.Summary}\n{string.Join('\n', campaign.Differences)}");

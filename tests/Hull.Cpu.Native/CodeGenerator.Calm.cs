@@ -11,6 +11,7 @@ internal sealed partial class CodeGenerator
     private const int Exception = 256; // one in so many wild draws is kept
 
     private bool _calm;
+    private bool _steady;
 
     /// <summary>What faulted how often.</summary>
     internal FaultHistory History { get; } = new();
@@ -29,8 +30,17 @@ internal sealed partial class CodeGenerator
     private bool IsTooWild(in InstructionHead head, bool last)
     {
         bool wild = (_isLast && !last) || OverwritesPointer(head) || History.IsHopeless(head);
-        return Approximate.Is(head) || (wild && !random.OneIn(Exception));
+        return Approximate.Is(head) || (_steady && LoadsSelector(head)) || (wild && !random.OneIn(Exception));
     }
+
+    // A random selector is valid once in ten thousand draws: what it does then is met too seldom to be known well.
+    private bool LoadsSelector(in InstructionHead head) => !head.IsVex && head.Map switch
+    {
+        0 => head.Opcode is 0x07 or 0x17 or 0x1F or 0x8E or 0xCA or 0xCB or 0xCF || (head.Opcode == 0xFF && head.Field is 3 or 5)
+            || (_is32Bit && head.Opcode is 0xC4 or 0xC5),
+        1 => head.Opcode is 0x00 or 0x02 or 0x03 or 0xA1 or 0xA9 or 0xB2 or 0xB4 or 0xB5,
+        _ => false,
+    };
 
     private bool OverwritesPointer(in InstructionHead head)
     {

@@ -29,6 +29,7 @@ internal sealed partial class CodeGenerator(RigRandom random)
         _is32Bit = target.Is32Bit;
         _isSingle = target.IsSingle;
         _calm = target.IsCalm;
+        _steady = (families & NativeFamilies.Steady) != 0;
         _at = 0;
         _bytes.AsSpan().Fill(0xCC);
         target.Ends.Clear();

@@ -129,12 +129,13 @@ public sealed class NativeRig : IDisposable
     private NativeCase DrawCase(int index)
     {
         NativeCase drawn = new();
+        bool steady = (_families & NativeFamilies.Steady) != 0;
         bool bytes = (_families & NativeFamilies.Bytes) != 0 && (_families == NativeFamilies.Bytes || _random.Next(12) == 0);
         drawn.Is32Bit = (_families & NativeFamilies.Compatibility) != 0
             && (bytes ? _random.Next(4) == 0 : _families == NativeFamilies.Compatibility || _random.Next(8) == 0);
-        drawn.IsSingle = bytes || _random.Next(16) == 0;
+        drawn.IsSingle = bytes || (!steady && _random.Next(16) == 0);
         int pointers = 0x10 | (1 << _random.Next(16)) | (1 << _random.Next(8)) | (1 << (6 + _random.Next(2))) | (_random.Next(2) << (8 + _random.Next(8)));
-        drawn.IsCalm = !drawn.IsSingle && _random.Next(4) != 0;
+        drawn.IsCalm = steady || (!drawn.IsSingle && _random.Next(4) != 0);
         if (bytes)
         {
             _code.DrawBytes(drawn);

@@ -16,7 +16,7 @@ internal sealed unsafe partial class Cpu
     private const uint FeaturesEcx = 1u | (1 << 1) | (1 << 9) | (1 << 13) | (1 << 17) | (1 << 19) | (1 << 20) | (1 << 21) | (1 << 22)
         | (1 << 23) | (1 << 24) | (1 << 25) | (1 << 26) | (1 << 30) | (1u << 31);
 
-    private const uint AvxEcx = (1 << 28) | (1 << 29); // AVX F16C
+    private const uint AvxEcx = (1 << 12) | (1 << 28) | (1 << 29); // FMA AVX F16C
 
     // FSGSBASE TSC_ADJUST BMI1 FDP-on-exception SMEP BMI2 ERMS INVPCID no-FCS-FDS RDSEED ADX SMAP CLFLUSHOPT SHA
     private const uint ExtendedEbx = 1u | (1 << 1) | (1 << 3) | (1 << 6) | (1 << 13) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 18) | (1 << 19) | (1 << 20)

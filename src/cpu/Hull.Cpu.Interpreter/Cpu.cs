@@ -183,6 +183,11 @@ internal sealed unsafe partial class Cpu : IDisposable
         return CheckedLinear(op->Segment, offset, op->Bytes, op->Writes);
     }
 
+    /// <summary>The address of a later part of a wide operand: 32-bit addresses of 64-bit code wrap for each part anew.</summary>
+    internal ulong Part(Op* op, ulong at, int delta) => Code64 && (op->Mode & AddressMode.Wrap32) != 0
+        ? Linear(op, Offset(op) + (ulong)delta)
+        : at + (ulong)delta;
+
     /// <summary>Raises an exception at an operation.</summary>
     internal Op* Fault(Op* op, int vector, uint error = 0)
     {

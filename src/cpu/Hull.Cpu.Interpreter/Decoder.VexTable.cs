@@ -55,6 +55,7 @@ internal unsafe ref partial struct Decoder
         0x2_1_46 => VexLane<ShiftSignedEach32>(16, false, false),
         0x2_1_47 => VexW ? VexLane<ShiftLeftEach64>(16, false, false) : VexLane<ShiftLeftEach32>(16, false, false),
         0x2_1_90 or 0x2_1_91 or 0x2_1_92 or 0x2_1_93 => VexGather((b & 1) != 0),
+        >= 0x2_1_96 and <= 0x2_1_BF when (b & 15) >= 6 => VexFused(b),
         0x3_1_00 or 0x3_1_01 => VexWhole(&VexHandlers.PermuteQuads, true),
         0x3_1_02 => VexSplit<BlendD>(4),
         0x3_1_04 => VexLane<PermilPs>(16, true, false),
@@ -71,6 +72,23 @@ internal unsafe ref partial struct Decoder
         0x3_1_4C => VexBlend(0),
         _ => false,
     };
+
+    // The opcode's upper digit is the order of the operands; its lower one, from 6, the signs and whether it is a scalar.
+    private bool VexFused(byte b)
+    {
+        int kind = b & 15;
+        bool scalar = kind > 8 && (kind & 1) != 0;
+        VexOperands(!scalar ? 16 : VexW ? 8 : 4, _vexLong && !scalar);
+        int form = (b >> 4) - 9;
+        form |= VexW ? FusedHandlers.IsDouble : 0;
+        form |= scalar ? FusedHandlers.IsScalar : 0;
+        form |= kind >= 12 ? FusedHandlers.TurnsProduct : 0;
+        form |= kind == 6 || (kind & 14) is 10 or 14 ? FusedHandlers.TurnsEven : 0;
+        form |= kind == 7 || (kind & 14) is 10 or 14 ? FusedHandlers.TurnsOdd : 0;
+        _op.Imm = form;
+        _op.Run = AvxHandler(&FusedHandlers.Run);
+        return true;
+    }
 
     private bool VexWhole(Handler handler, bool immediate = false)
     {

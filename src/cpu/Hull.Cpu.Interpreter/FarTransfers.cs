@@ -38,6 +38,7 @@ internal static unsafe class FarTransfers
         }
 
         bool wide = c.Long && (s.Attributes & Cpu.AttrLong) != 0;
+        offset = wide ? offset : (uint)offset; // a 64-bit offset into compatibility code counts with its lower half
         if (wide ? !c.IsCanonical(offset) : offset > s.Limit)
         {
             return c.Raise(op, Vec.GP, 0);

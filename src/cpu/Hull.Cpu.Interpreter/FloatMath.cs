@@ -40,12 +40,14 @@ internal static class FloatMath
             : AddOrdered(ref x, format, b, a);
     }
 
-    private static Real AddOrdered(ref FloatContext x, in FloatFormat format, in Real a, in Real b)
+    // One bit above for the carry, 63 below for what is shifted out, the last of them for all the rest.
+    private static Real AddOrdered(ref FloatContext x, in FloatFormat format, in Real a, in Real b) => AddOrdered(
+        ref x, format, a.Sign, a.Exponent, (UInt128)a.Significand << 63, b.Sign, b.Exponent, (UInt128)b.Significand << 63);
+
+    private static Real AddOrdered(
+        ref FloatContext x, in FloatFormat format, bool sign, int exponent, UInt128 large, bool smallSign, int smallExponent, UInt128 small)
     {
-        // One bit above for the carry, 63 below for what is shifted out, the last of them for all the rest.
-        UInt128 large = (UInt128)a.Significand << 63;
-        UInt128 small = (UInt128)b.Significand << 63;
-        int distance = a.Exponent - b.Exponent;
+        int distance = exponent - smallExponent;
         if (distance > 126)
         {
             small = 1;
@@ -56,7 +58,7 @@ internal static class FloatMath
             small = shifted << distance == small ? shifted : shifted | 1;
         }
 
-        UInt128 sum = a.Sign == b.Sign ? large + small : large - small;
+        UInt128 sum = sign == smallSign ? large + small : large - small;
         if (sum == UInt128.Zero)
         {
             return Real.Zero(x.Rounding == 1);
@@ -64,7 +66,7 @@ internal static class FloatMath
 
         int zeros = (int)UInt128.LeadingZeroCount(sum);
         sum <<= zeros;
-        return x.Round(format, a.Sign, a.Exponent + 1 - zeros, (ulong)(sum >> 64), (ulong)sum);
+        return x.Round(format, sign, exponent + 1 - zeros, (ulong)(sum >> 64), (ulong)sum);
     }
 
     internal static Real Multiply(ref FloatContext x, in FloatFormat format, in Real a, in Real b)
@@ -96,6 +98,49 @@ internal static class FloatMath
         }
 
         return x.Round(format, sign, exponent, hi, lo);
+    }
+
+    /// <summary>a b + c with one rounding, for formats of at most 53 bits: the product keeps a bit free for the carry.</summary>
+    internal static Real MultiplyAdd(ref FloatContext x, in FloatFormat format, in Real a, in Real b, in Real c)
+    {
+        bool sign = a.Sign != b.Sign;
+        bool infinite = a.IsInfinity || b.IsInfinity;
+        if ((infinite && (a.IsZero || b.IsZero)) || (infinite && c.IsInfinity && c.Sign != sign))
+        {
+            return Invalid(ref x);
+        }
+
+        NoteDenormals(ref x, a, b);
+        NoteDenormals(ref x, c, c);
+        if (infinite || c.IsInfinity)
+        {
+            return infinite ? Real.Infinity(sign) : c;
+        }
+
+        if (a.IsZero || b.IsZero)
+        {
+            return c.IsZero ? Real.Zero(sign == c.Sign ? sign : x.Rounding == 1) : x.Round(format, c);
+        }
+
+        ulong hi = Math.BigMul(a.Significand, b.Significand, out ulong lo);
+        UInt128 product = new(hi, lo);
+        int exponent = a.Exponent + b.Exponent + 1;
+        if ((long)hi > 0)
+        {
+            product <<= 1;
+            exponent--;
+        }
+
+        if (c.IsZero)
+        {
+            return x.Round(format, sign, exponent, (ulong)(product >> 64), (ulong)product);
+        }
+
+        product >>= 1;
+        UInt128 addend = (UInt128)c.Significand << 63;
+        return exponent > c.Exponent || (exponent == c.Exponent && product >= addend)
+            ? AddOrdered(ref x, format, sign, exponent, product, c.Sign, c.Exponent, addend)
+            : AddOrdered(ref x, format, c.Sign, c.Exponent, addend, sign, exponent, product);
     }
 
     internal static Real Divide(ref FloatContext x, in FloatFormat format, in Real a, in Real b)

@@ -92,6 +92,22 @@ internal static unsafe class FloatUnit
         return format.Pack(result);
     }
 
+    /// <summary>a times b plus sum with one rounding; the signs are turned of numbers only, a NaN stays as it is.</summary>
+    internal static ulong Fused(ref FloatContext x, in FloatFormat format, bool turnsProduct, bool turnsSum, ulong a, ulong b, ulong sum)
+    {
+        Real first = Unpack(x, format, a);
+        Real second = Unpack(x, format, b);
+        Real third = Unpack(x, format, sum);
+        if (first.IsNaN || second.IsNaN || third.IsNaN)
+        {
+            x.Flags |= first.IsSignaling || second.IsSignaling || third.IsSignaling ? FloatContext.Invalid : 0;
+            return format.Pack((first.IsNaN ? first : second.IsNaN ? second : third).Quiet);
+        }
+
+        return format.Pack(FloatMath.MultiplyAdd(
+            ref x, format, turnsProduct ? first.Negated : first, second, turnsSum ? third.Negated : third));
+    }
+
     // Minimum and maximum give the second operand when either is a NaN or both are zero.
     private static ulong Choose(bool minimum, ref FloatContext x, in FloatFormat format, ulong first, ulong second)
     {

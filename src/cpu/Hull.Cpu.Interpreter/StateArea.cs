@@ -106,7 +106,8 @@ internal static unsafe class StateArea
             return Unaligned(c, op, at);
         }
 
-        return op->Writes ? c.CheckWrite(op, at + LegacyBytes - 1, 1) : c.ReadBytes(op, at + LegacyBytes - 1, &last, 1);
+        ulong end = c.Part(op, at, LegacyBytes - 1);
+        return op->Writes ? c.CheckWrite(op, end, 1) : c.ReadBytes(op, end, &last, 1);
     }
 
     internal static Op* FxSave(Cpu c, Op* op)
@@ -262,7 +263,12 @@ internal static unsafe class StateArea
             }
             else
             {
+                // The initial configuration has zeros in the registers, which FNINIT leaves alone.
                 c.InitializeFpu();
+                for (int i = 0; i < 8; i++)
+                {
+                    c.Fp[i] = default;
+                }
             }
         }
 

@@ -73,7 +73,7 @@ internal static unsafe class X87Environment
         }
 
         ulong at = c.Ea(op);
-        if (!FirstForWrite(c, op, at) || !c.CheckWrite(op, at + (ulong)size - 1, 1) || !c.WriteBytes(op, at, area, size))
+        if (!FirstForWrite(c, op, at) || !c.CheckWrite(op, c.Part(op, at, size - 1), 1) || !c.WriteBytes(op, at, area, size))
         {
             return null;
         }
@@ -99,7 +99,7 @@ internal static unsafe class X87Environment
         ulong at = c.Ea(op);
 
         // First and last byte are touched before all others: it is their faults that are reported.
-        if (!X87Moves.Ready(c, op) || !First(c, op, at) || !c.ReadBytes(op, at + (ulong)bytes - 1, area, 1) || !c.ReadBytes(op, at, area, bytes))
+        if (!X87Moves.Ready(c, op) || !First(c, op, at) || !c.ReadBytes(op, c.Part(op, at, bytes - 1), area, 1) || !c.ReadBytes(op, at, area, bytes))
         {
             return null;
         }
