@@ -35,6 +35,7 @@ public sealed class OptionTests
     [InlineData("/a:/b:ro:x")]
     [InlineData("../evil/../name:relative")]
     [InlineData("bad name:/x")]
+    [InlineData("/a:/b\0c")]
     public void Volume_ThatIsNone_IsRefused(string text)
     {
         HullException error = Assert.Throws<HullException>(() => MountOption.ParseVolume(text));

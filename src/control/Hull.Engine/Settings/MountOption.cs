@@ -155,7 +155,7 @@ public static class MountOption
 
     private static string Target(string text, string target)
     {
-        if (!target.StartsWith('/'))
+        if (!target.StartsWith('/') || target.Contains('\0', StringComparison.Ordinal))
         {
             throw Bad(text, "the target must be an absolute path");
         }
