@@ -10,8 +10,6 @@ namespace Hull.System.Tests;
 /// <summary>The jail of a machine's process: what it has, what it calls, what it is refused.</summary>
 public sealed class JailTests : IDisposable
 {
-    private const string SetPrivileges = "/usr/bin/setpriv";
-
     // Resets the machine once, so that everything is also made anew in the jail; then waits for the power button.
     private const string Script = """
         mount -t devtmpfs d /dev
@@ -70,53 +68,6 @@ public sealed class JailTests : IDisposable
     }
 
     [Fact]
-    public void Machine_OfAUserWhoIsNotRoot_IsJailedToo()
-    {
-        Assert.SkipUnless(File.Exists(SetPrivileges), "Needs setpriv (package util-linux).");
-        Assert.SkipUnless(UserNamespacesAreAllowed(), "User namespaces are root's on this machine.");
-        string[] asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
-        RequireHost();
-        WriteGuest("echo ready\nsleep 1000\n");
-        string kernel = Path.Combine(_directory, "kernel");
-        File.Copy(GuestKernel.Require(), kernel);
-
-        // Its programs lie where only root may look, perhaps.
-        string programs = Directory.CreateDirectory(Path.Combine(_directory, "programs")).FullName;
-        foreach (string file in Directory.GetFiles(Path.GetDirectoryName(Checkout.Program("hull"))!, "*"))
-        {
-            File.Copy(file, Path.Combine(programs, Path.GetFileName(file)));
-        }
-
-        using (Process owner = Process.Start("chown", ["-R", "65534:65534", _directory]))
-        {
-            owner.WaitForExit();
-        }
-
-        ProcessStartInfo As(params string[] arguments)
-        {
-            ProcessStartInfo start = Hull(arguments);
-            start.FileName = Path.Combine(programs, "hull");
-            start.Environment["HULL_MACHINE"] = Path.Combine(programs, "hull-machine");
-            return Under(start, SetPrivileges, asNobody);
-        }
-
-        Run(As("vm", "create", "one", "--kernel", kernel, "--initrd", Path.Combine(_directory, "initrd"), "--append", "console=ttyS0 panic=-1 quiet"));
-        Assert.Equal("", Run(As("vm", "start", "one")));
-        string process = $"/proc/{ProcessId()}";
-        string status = File.ReadAllText(process + "/status");
-        Assert.Matches(@"Uid:\s+65534\s+65534\s+65534", status);
-        Assert.Matches(@"CapEff:\s+0+\n", status);
-        Assert.Matches(@"Seccomp:\s+2\n", status);
-        foreach (string space in (string[])["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"])
-        {
-            Assert.NotEqual(LinkOf("/proc/self/ns/" + space), LinkOf($"{process}/ns/{space}"));
-        }
-
-        Run(As("vm", "stop", "-t", "0", "one"));
-        Run(As("vm", "rm", "one"));
-    }
-
-    [Fact]
     public void Machine_WithTapAndPackedDisk_UsesThemFromTheJail()
     {
         const string Images = "/usr/bin/qemu-img";
@@ -168,13 +119,6 @@ public sealed class JailTests : IDisposable
 
         Assert.StartsWith("pinged given packed ready\n", ReadDisk(), StringComparison.Ordinal);
         Run(Hull("vm", "stop", "-t", "0", "one"));
-    }
-
-    private static bool UserNamespacesAreAllowed()
-    {
-        const string Switch = "/proc/sys/kernel/unprivileged_userns_clone";
-        return File.ReadAllText("/proc/sys/user/max_user_namespaces").Trim() != "0"
-            && (!File.Exists(Switch) || File.ReadAllText(Switch).Trim() != "0");
     }
 
     private static string[] Groups(string path) =>

@@ -18,7 +18,7 @@ public sealed class PrisonerTests : IDisposable
         memory ENOENT
         root ENOENT
         made in / EROFS
-        itself EROFS
+        itself ETXTBSY
         up ENOENT
         up by number ENOENT
         beside ENOENT

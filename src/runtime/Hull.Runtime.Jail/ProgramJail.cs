@@ -1,4 +1,3 @@
-using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container;
 
@@ -13,12 +12,16 @@ public static class ProgramJail
     private const ulong PeriodUs = 100_000;
     private const long QuotaUsPerMilliProcessor = 100;
 
+    private static readonly string[] s_namespaces = ["mount", "pid", "network", "ipc", "uts", "cgroup"];
+
     /// <summary>Starts the process.</summary>
     /// <returns>The task; disposing it leaves the process alone.</returns>
     /// <exception cref="HullException">It cannot be jailed.</exception>
     public static ContainerTask Start(JailPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        JailUser user = plan.User
+            ?? throw new HullException(ErrorKind.PermissionDenied, "Only root can jail the process of a machine: run hull as root.");
         RequireStatic(plan.Program);
         string jail = Path.Combine(plan.State, DirectoryName);
         string root = RootOf(plan.State);
@@ -33,23 +36,17 @@ public static class ProgramJail
             {
                 Id = id,
                 Directory = jail,
-                Spec = SpecificationOf(plan, root),
+                Spec = SpecificationOf(plan, root, user),
                 Root = new RootFilesystem { Path = root, IsMemory = true },
                 Streams = new TaskStreams
                 {
                     Input = plan.Descriptors[0],
                     Output = plan.Descriptors[1],
                     Error = plan.Descriptors[2],
-                    Further = [.. plan.Descriptors.Skip(3), .. plan.User is { } user ? [user.Lock.Descriptor] : (FileDescriptor[])[]],
+                    Further = [.. plan.Descriptors.Skip(3), user.Lock.Descriptor],
                 },
             },
-            new CreateOptions
-            {
-                WaitsForStart = false,
-
-                // Who is not root may seldom make one, and has only himself to protect.
-                Cgroups = plan.User is null ? CgroupManagement.Disabled : CgroupManagement.Direct,
-            });
+            new CreateOptions { WaitsForStart = false });
     }
 
     /// <summary>Ends what runs of a machine's processes and removes what the jail made for them; nothing happens when there is nothing.</summary>
@@ -75,77 +72,50 @@ public static class ProgramJail
 
     private static ContainerRuntime RuntimeOf(string state) => new(Path.Combine(state, DirectoryName, "containers"));
 
-    private static RuntimeSpec SpecificationOf(JailPlan plan, string root)
+    private static RuntimeSpec SpecificationOf(JailPlan plan, string root, JailUser user) => new()
     {
-        JailUser? user = plan.User;
-        RuntimeSpec spec = new()
+        Process = new ProcessSpec
         {
-            Process = new ProcessSpec
-            {
-                Args = [Inside, .. plan.Arguments],
-                Env = [],
-                User = new UserSpec { Uid = user?.Id ?? KernelProcess.EffectiveUserId, Gid = user?.Id ?? KernelProcess.EffectiveGroupId },
-                Capabilities = SetsOf(plan.Capabilities),
-                NoNewPrivileges = true,
-                Rlimits = LimitsOf(plan),
-            },
-            Root = new RootSpec { Path = root, Readonly = true },
-            Mounts =
+            Args = [Inside, .. plan.Arguments],
+            Env = [],
+            User = new UserSpec { Uid = user.Id, Gid = user.Id },
+            Capabilities = SetsOf(plan.Capabilities),
+            NoNewPrivileges = true,
+            Rlimits =
             [
-                Show("/dev/urandom", "/dev/urandom", devices: true),
-                Show(Inside, plan.Program),
-                .. plan.Mounts,
+                Limit("RLIMIT_NOFILE", plan.MaxFiles), Limit("RLIMIT_CORE", 0), Limit("RLIMIT_MSGQUEUE", 0),
+                Limit("RLIMIT_NPROC", (ulong)MaxThreads),
             ],
-            Linux = new LinuxSpec
+        },
+        Root = new RootSpec { Path = root, Readonly = true },
+        Mounts =
+        [
+            Show("/dev/urandom", "/dev/urandom", devices: true),
+            Show(Inside, plan.Program),
+            .. plan.Mounts,
+        ],
+        Linux = new LinuxSpec
+        {
+            Namespaces = [.. s_namespaces.Select(type => new NamespaceSpec { Type = type })],
+            Seccomp = plan.Calls,
+            CgroupsPath = plan.CgroupPath,
+            Resources = new LinuxResources
             {
-                Namespaces = [.. NamespacesOf(user is null)],
-                Seccomp = plan.Calls,
-                CgroupsPath = plan.CgroupPath,
-                Resources = new LinuxResources
+                Memory = new MemorySpec { Limit = plan.MemoryBytes },
+                Pids = new PidsSpec { Limit = MaxThreads },
+                Cpu = plan.MilliProcessors == 0 ? null : new CpuSpec
                 {
-                    Memory = new MemorySpec { Limit = plan.MemoryBytes },
-                    Pids = new PidsSpec { Limit = MaxThreads },
-                    Cpu = plan.MilliProcessors == 0 ? null : new CpuSpec
-                    {
-                        Period = PeriodUs,
-                        Quota = plan.MilliProcessors * QuotaUsPerMilliProcessor,
-                    },
+                    Period = PeriodUs,
+                    Quota = plan.MilliProcessors * QuotaUsPerMilliProcessor,
                 },
             },
-        };
-        if (user is null)
-        {
-            spec.Linux.UidMappings = [One(KernelProcess.EffectiveUserId)];
-            spec.Linux.GidMappings = [One(KernelProcess.EffectiveGroupId)];
-        }
-
-        return spec;
-    }
+        },
+    };
 
     private static CapabilitiesSpec SetsOf(IReadOnlyList<string> kept) =>
         new() { Bounding = kept, Effective = kept, Permitted = kept, Inheritable = kept, Ambient = kept };
 
-    private static IEnumerable<NamespaceSpec> NamespacesOf(bool withUser)
-    {
-        IEnumerable<string> types = ["mount", "pid", "network", "ipc", "uts", "cgroup"];
-        return (withUser ? types.Append("user") : types).Select(type => new NamespaceSpec { Type = type });
-    }
-
-    // The number of threads is counted by user: with one's own id all one's programs would count.
-    private static List<RlimitSpec> LimitsOf(JailPlan plan)
-    {
-        List<RlimitSpec> limits = [Limit("RLIMIT_NOFILE", plan.MaxFiles), Limit("RLIMIT_CORE", 0), Limit("RLIMIT_MSGQUEUE", 0)];
-        if (plan.User is not null)
-        {
-            limits.Add(Limit("RLIMIT_NPROC", (ulong)MaxThreads));
-        }
-
-        return limits;
-    }
-
     private static RlimitSpec Limit(string type, ulong value) => new() { Type = type, Soft = value, Hard = value };
-
-    private static IdMappingSpec One(uint id) => new() { ContainerID = id, HostID = id, Size = 1 };
 
     /// <summary>Shows a file or directory of the host, read-only.</summary>
     internal static MountSpec Show(string destination, string source, bool devices = false) => new()

@@ -1,4 +1,5 @@
 using Hull.Cli.Machines;
+using Hull.Linux;
 
 namespace Hull.Cli.Commands;
 
@@ -19,8 +20,8 @@ internal static class VmCommands
             Flags = flags.AllInForeground,
             MaxArguments = 0,
             FailureCode = 1,
-            // Files are shared by the command itself: a machine in a jail has none.
-            Run = context => flags.Shares.Count == 0
+            // Files are shared by the command itself: a machine in a jail has none. Who is not root can make no jail.
+            Run = context => flags.Shares.Count == 0 && KernelProcess.EffectiveUserId == 0
                 ? Task.FromResult(JailedRunner.Run(flags.Read(context), context.Paths))
                 : MachineRunner.RunAsync(flags.Read(context), flags.Shares, context.Cancellation),
         };
