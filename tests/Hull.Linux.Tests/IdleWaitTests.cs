@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iced.Intel;
 
 namespace Hull.Linux.Tests;
@@ -31,6 +32,22 @@ public sealed class IdleWaitTests
         Assert.All(
             code.Where(instruction => instruction.IsJccShortOrNear || instruction.IsJmpShortOrNear),
             instruction => Assert.Contains(instruction.NearBranchTarget, starts));
+    }
+
+    [Fact]
+    public void FindCode_OfThisProgram_LiesInMappingsThatAreExecuted()
+    {
+        List<AddressRange> code = ProgramPages.FindCode();
+
+        string[] executed = [.. File.ReadLines("/proc/self/maps").Where(line => line.Contains(" r-xp ", StringComparison.Ordinal))];
+        Assert.NotEmpty(code);
+        Assert.All(code, range => Assert.Contains(executed, line => Holds(line, range)));
+    }
+
+    private static bool Holds(string mapping, AddressRange range)
+    {
+        long[] ends = [.. mapping.Split(' ')[0].Split('-').Select(end => long.Parse(end, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+        return ends[0] <= range.Start && range.Start + range.Length <= ends[1];
     }
 
     [Fact]

@@ -39,4 +39,7 @@ internal static partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fallocate(FileDescriptor fd, int mode, long offset, long len);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nuint getauxval(nuint type);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
 namespace Hull.Linux;
@@ -23,6 +24,52 @@ internal static class ProgramPages
         {
             return []; // Without proc(5) the memory stays as it is.
         }
+    }
+
+    /// <summary>Finds the code alone, from the program's own headers in memory: for a process that has no proc(5).</summary>
+    /// <remarks>Nobody writes to code, so that its pages are always those of the file. Source: getauxval(3); elf(5), "Program header".</remarks>
+    internal static unsafe List<AddressRange> FindCode()
+    {
+        const int AuxHeaders = 3, AuxHeaderBytes = 4, AuxHeaderCount = 5;
+        const uint TypeLoad = 1, TypeHeaders = 6, Executable = 1, Writable = 2;
+        const int ExpectedBytes = 56;
+        const long PageMask = 4095;
+        nint headers = (nint)Libc.getauxval(AuxHeaders);
+        int count = (int)Libc.getauxval(AuxHeaderCount);
+        List<AddressRange> found = [];
+        if (headers == 0 || Libc.getauxval(AuxHeaderBytes) != ExpectedBytes)
+        {
+            return found;
+        }
+
+        // SAFETY: the kernel says where the headers are and how many; they are read-only and stay mapped.
+        ReadOnlySpan<byte> all = new((void*)headers, count * ExpectedBytes);
+        long bias = 0;
+        bool isKnown = false;
+        for (; !all.IsEmpty; all = all[ExpectedBytes..])
+        {
+            uint type = BinaryPrimitives.ReadUInt32LittleEndian(all);
+            uint flags = BinaryPrimitives.ReadUInt32LittleEndian(all[4..]);
+            long address = BinaryPrimitives.ReadInt64LittleEndian(all[16..]);
+            long bytes = BinaryPrimitives.ReadInt64LittleEndian(all[40..]);
+            if (type == TypeHeaders)
+            {
+                // It comes before what is loaded.
+                bias = headers - address;
+                isKnown = true;
+            }
+            else if (type == TypeLoad && isKnown && (flags & (Executable | Writable)) == Executable)
+            {
+                long start = (bias + address + PageMask) & ~PageMask;
+                long end = (bias + address + bytes) & ~PageMask;
+                if (end > start)
+                {
+                    found.Add(new AddressRange((nint)start, end - start));
+                }
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Selects the mappings of a file that can be read from it again at any time.</summary>
