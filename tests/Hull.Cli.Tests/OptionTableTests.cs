@@ -108,6 +108,7 @@ public sealed class OptionTableTests : IDisposable
         ["userns"] = ["--userns=host"],
         ["uts"] = ["--uts=host"],
         ["vm-kernel"] = ["--isolation=vm", "--vm-kernel=trixie"],
+        ["vm-root"] = ["--isolation=vm", "--vm-root=block"],
         ["volume"] = ["--volume=data:/data"],
         ["volumes-from"] = ["--volumes-from=other"],
         ["workdir"] = ["--workdir=/work"],

@@ -231,6 +231,18 @@ public sealed class FileServerTests : IDisposable
         Assert.Equal("shown", File.ReadAllText(_directory + "/shown/file"));
     }
 
+    [Fact]
+    public void Owner_GivenAgain_DropsSetIds()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root's server gives owners.");
+        const UnixFileMode Before = UnixFileMode.SetUser | UnixFileMode.SetGroup | UnixFileMode.UserExecute | UnixFileMode.GroupExecute;
+        File.SetUnixFileMode(_directory + "/inside/a", Before);
+
+        Assert.Equal(Errno.None, _guest.Ask(FuseGuest.SetAttributes, _guest.Find(_inside, "a"), new byte[88]));
+
+        Assert.Equal(UnixFileMode.UserExecute | UnixFileMode.GroupExecute, File.GetUnixFileMode(_directory + "/inside/a"));
+    }
+
     // struct fuse_setattr_in with the size alone: FATTR_SIZE.
     private static byte[] SizeZero()
     {

@@ -25,12 +25,15 @@ public sealed class HullHost : IDisposable
     private readonly string _isolation;
     private readonly string? _kernel;
     private readonly bool _hasOwnDisk;
+    private readonly string? _vmRoot;
 
     /// <param name="isolation">How containers are held apart.</param>
     /// <param name="diskMegabytes">How large the disk of the root is; 0 for the machine's own.</param>
-    public HullHost(string isolation = Container, int diskMegabytes = 0)
+    /// <param name="vmRoot">How machines get their root, by the names of <c>--vm-root</c>; null for what they do without.</param>
+    public HullHost(string isolation = Container, int diskMegabytes = 0, string? vmRoot = null)
     {
         _isolation = isolation;
+        _vmRoot = vmRoot;
         _hasOwnDisk = diskMegabytes > 0 && CanRun;
         if (_hasOwnDisk)
         {
@@ -116,7 +119,8 @@ public sealed class HullHost : IDisposable
     {
         ProcessStartInfo start = StartInfo();
         bool makes = arguments is ["run" or "create", ..] && !arguments.Contains("--isolation");
-        foreach (string argument in makes ? [arguments[0], "--isolation", _isolation, .. arguments[1..]] : arguments)
+        string[] root = _vmRoot is null ? [] : ["--vm-root", _vmRoot];
+        foreach (string argument in makes ? [arguments[0], "--isolation", _isolation, .. root, .. arguments[1..]] : arguments)
         {
             start.ArgumentList.Add(argument);
         }

@@ -10,7 +10,7 @@ public class RunTests : IDisposable
     {
     }
 
-    protected RunTests(string isolation) => _hull = new HullHost(isolation);
+    protected RunTests(string isolation, string? vmRoot = null) => _hull = new HullHost(isolation, vmRoot: vmRoot);
 
     public void Dispose()
     {

@@ -306,6 +306,8 @@ static void owners(void)
     ASK("chown by root drops set-id", (chown("o", 1001, 1001), mode_of("o")));
     chmod("o", 06755);
     symlink("o", "ol");
+    chmod("o", 06755);
+    ASK("chown to nobody drops set-id", (chown("o", -1, -1), mode_of("o")));
     ASK("lchown", (lchown("ol", 7, 8), owner_of("ol")));
     ASK("its target", owner_of("o"));
     mkdir("sg", 0777);

@@ -1,7 +1,6 @@
 using System.Text;
 using Hull.Cli;
 using Hull.Cli.Commands;
-using Hull.Engine.Files;
 using Hull.Engine.Settings;
 using Hull.Engine.Spec;
 using Hull.Image;
@@ -9,6 +8,7 @@ using Hull.Machine.Host.Disks;
 using Hull.Machine.Host.Network;
 using Hull.Oci.Image;
 using Hull.Runtime.Container.Spawn;
+using Hull.Snapshot.Files;
 
 namespace Hull.Fuzz.Targets;
 

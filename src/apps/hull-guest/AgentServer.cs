@@ -72,6 +72,12 @@ internal sealed class AgentServer
                 case AgentVerb.Exec:
                     RunProcess(connection, streams, request);
                     break;
+                case AgentVerb.ReadFiles:
+                    SendFiles(connection, streams, request);
+                    break;
+                case AgentVerb.WriteFiles:
+                    ReceiveFiles(connection, streams, request);
+                    break;
                 default:
                     Send(connection, Do(request));
                     break;
@@ -108,6 +114,8 @@ internal sealed class AgentServer
                 case AgentVerb.Statistics:
                     TaskStatistics used = task.RequireCgroup().GetStatistics();
                     return new AgentReply { Statistics = used with { MemoryLimitBytes = used.MemoryLimitBytes ?? MachineMemory() } };
+                case AgentVerb.Processes:
+                    return new AgentReply { Processes = ProcessList.Read(task.RequireCgroup().GetProcessIds(all: true), request.Above) };
                 default:
                     return new AgentReply { Failure = $"The guest's agent knows no request {request.Verb}.", Kind = ErrorKind.Unimplemented };
             }
@@ -119,6 +127,11 @@ internal sealed class AgentServer
         if (request.Spec is not { } spec || request.Id is not { } id || _task is not null)
         {
             throw new HullException(ErrorKind.FailedPrecondition, "This guest has its container already, or was told nothing of one.");
+        }
+
+        if (spec.Root?.Path == AgentProtocol.DiskRoot)
+        {
+            Boot.MountDisk();
         }
 
         Directory.CreateDirectory("/run/bundle");
@@ -171,6 +184,31 @@ internal sealed class AgentServer
             hostLeft.Wait(FarewellMs);
         }
     }
+
+    private void SendFiles(FileDescriptor connection, StreamSet streams, AgentRequest request)
+    {
+        int process = RequireTask().ProcessId;
+        using (FileDescriptor output = DescriptorIo.Duplicate(streams.Prepare(isTerminal: false).Output ?? throw NoStream()))
+        {
+            streams.Begin();
+            FileTransfer.Send(process, request, output);
+        }
+
+        streams.Finish();
+        Send(connection, new AgentReply());
+    }
+
+    private void ReceiveFiles(FileDescriptor connection, StreamSet streams, AgentRequest request)
+    {
+        using FileDescriptor directory = FileTransfer.Find(RequireTask().ProcessId, request, out byte[] name);
+        using FileDescriptor input = DescriptorIo.Duplicate(streams.Prepare(isTerminal: false).Input ?? throw NoStream());
+        streams.Begin();
+        Send(connection, new AgentReply { EntryName = name });
+        FileTransfer.Receive(input, directory);
+        Send(connection, new AgentReply());
+    }
+
+    private static HullException NoStream() => new(ErrorKind.InvalidArgument, "Files were asked for without a stream.");
 
     // Further words on a process's connection. Its end means that nobody waits for the process any more: it goes on, as a
     // container's does whose supervisor died, until the next command repairs that.

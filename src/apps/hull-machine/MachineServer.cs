@@ -54,8 +54,14 @@ internal static class MachineServer
                 new EntropyDevice(new HostEntropy()), new BalloonDevice(),
             ],
         };
+        using RootDiskStore? disk = made.RootDisk is null ? null : new RootDiskStore(made.RootDisk, orders.HasKvm);
+        if (disk is not null)
+        {
+            spec = spec with { Devices = [.. spec.Devices, disk.Device] };
+        }
+
         using VirtualMachine machine = new(spec, clock, processors.Factory);
-        machine.Load(ReadBoot(processors.IsSoftware));
+        machine.Load(ReadBoot(processors.IsSoftware, disk is not null));
         bridge.Listen(AgentProtocol.ReadyPort, door.Open);
         bridge.Start(sockets);
         PowerEvent ended = await machine.RunAsync(lost.Token);
@@ -68,7 +74,7 @@ internal static class MachineServer
         return ended == PowerEvent.PowerOff ? 0 : (int)ended;
     }
 
-    private static BootRequest ReadBoot(bool isSoftware)
+    private static BootRequest ReadBoot(bool isSoftware, bool hasDisk)
     {
         // Closed before the guest runs: it is not to have a way to what other machines boot from.
         byte[] kernel = ReadAndClose(MachineDescriptors.Kernel);
@@ -76,7 +82,7 @@ internal static class MachineServer
         return new BootRequest
         {
             Kernel = KernelPayload.TryUnpack(kernel) ?? kernel,
-            Initramfs = GuestImageFiles.Write(agent, new KernelModules(MachineDescriptors.ModulesInside)),
+            Initramfs = GuestImageFiles.Write(agent, new KernelModules(MachineDescriptors.ModulesInside), hasDisk),
             CommandLine = isSoftware ? CommandLine + Unmitigated : CommandLine,
         };
     }

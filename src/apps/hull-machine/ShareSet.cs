@@ -21,7 +21,9 @@ internal static class ShareSet
         // Files are root's or who is asked for; this process is neither until it says so.
         NodeFile.ActAsRoot();
         int number = MachineDescriptors.FirstTree;
-        List<SharedTree> trees = [new(AgentProtocol.RootShare, TakeTree(number++)) { IsExclusive = true }];
+        List<SharedTree> trees = orders.Machine.RootDisk is null
+            ? [new(AgentProtocol.RootShare, TakeTree(number++)) { IsExclusive = true }]
+            : [];
         trees.AddRange(orders.Shares.Select(share => new SharedTree(share.Name, TakeTree(number++)) { ReadOnly = share.ReadOnly }));
         using FileServer server = new(trees);
         FileServerConnection.Serve(machine, server);

@@ -12,8 +12,11 @@ public sealed record EngineOptions
     /// <summary>The hulls there are, by the names of <c>--isolation</c>.</summary>
     public required IReadOnlyDictionary<string, IRuntime> Runtimes { get; init; }
 
-    /// <summary>Sizes the machine of a container that runs in one; null when no hull needs machines.</summary>
-    public Func<ContainerSettings, MachineOrders>? Machines { get; init; }
+    /// <summary>
+    /// Sizes the machine of a container that runs in one, and makes the overlay of its root's disk when it has one and the
+    /// file is not there; null when no hull needs machines.
+    /// </summary>
+    public Func<ContainerSettings, RootDisk?, MachineOrders>? Machines { get; init; }
 
     /// <summary>The supervisor program.</summary>
     public required string TaskProgram { get; init; }

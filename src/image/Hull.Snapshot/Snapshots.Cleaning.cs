@@ -119,6 +119,15 @@ public sealed partial class Snapshots
                 File.Delete(record);
             }
         }
+
+        // A disk goes with its layer.
+        foreach (string disk in Directory.Exists(BlocksDirectory) ? Directory.GetFiles(BlocksDirectory) : [])
+        {
+            if (!Directory.Exists(Path.Combine(_layers, Path.GetFileNameWithoutExtension(disk))))
+            {
+                File.Delete(disk);
+            }
+        }
     }
 
     private long BytesOf(string hex)

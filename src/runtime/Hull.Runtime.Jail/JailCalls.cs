@@ -48,7 +48,9 @@ public static class JailCalls
     public static SeccompSpec Filter() => FilterOf([.. Start, .. Memory, .. Threads, .. Handed, .. Disks, .. Rare]);
 
     /// <summary>The filter of a container's machine.</summary>
-    public static SeccompSpec Container() => FilterOf([.. Start, .. Memory, .. Threads, .. Handed, .. Streams, .. Modules, .. Rare]);
+    /// <param name="hasDisk">Whether its root is on a disk.</param>
+    public static SeccompSpec Container(bool hasDisk) =>
+        FilterOf([.. Start, .. Memory, .. Threads, .. Handed, .. Streams, .. Modules, .. hasDisk ? Disks : [], .. Rare]);
 
     internal static SeccompSpec FilterOf(IReadOnlyList<string> allowed) => new()
     {

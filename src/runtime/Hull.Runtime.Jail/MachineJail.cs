@@ -39,7 +39,7 @@ public sealed class MachineJail(string users) : IMachineJail
             Program = process.Program,
             Arguments = [MachineDescriptors.MachineMode, process.Directory],
             Descriptors = process.Descriptors,
-            Calls = JailCalls.Container(),
+            Calls = JailCalls.Container(process.HasDisk),
             Mounts = process.Modules is { } modules ? [ProgramJail.Show(MachineDescriptors.ModulesInside, modules)] : [],
             CgroupPath = process.CgroupPath,
             MemoryBytes = process.MemoryBytes + MachineOverhead,

@@ -26,6 +26,12 @@ public static class AgentProtocol
     /// <summary>The container's root, in the share.</summary>
     public const string RootShare = "root";
 
+    /// <summary>The file system of the disk that the container's root is on, in the guest.</summary>
+    public const string DiskDirectory = "/disk";
+
+    /// <summary>The container's root on that disk.</summary>
+    public const string DiskRoot = DiskDirectory + "/root";
+
     /// <summary>The file with the machine process's orders, in the microVM's state directory.</summary>
     public const string OrdersFile = "machine.json";
 

@@ -18,6 +18,12 @@ public sealed record AgentReply
     /// <summary>What the container uses, where that was asked, and at its end.</summary>
     public TaskStatistics? Statistics { get; init; }
 
+    /// <summary>Processes, where those were asked; none when there are no more.</summary>
+    public IReadOnlyList<TaskProcess>? Processes { get; init; }
+
+    /// <summary>What the entry of files that arrive is to be called; null when that was not asked.</summary>
+    public byte[]? EntryName { get; init; }
+
     /// <summary>The failure as an exception.</summary>
     public HullException ToException() => IsProgram
         ? new ProgramException(Kind, Failure ?? "")

@@ -26,6 +26,18 @@ public sealed record AgentRequest
     /// <summary><see cref="AgentVerb.Signal"/>: whether every process gets it.</summary>
     public bool All { get; init; }
 
+    /// <summary><see cref="AgentVerb.Processes"/>: the number that theirs are above.</summary>
+    public int Above { get; init; }
+
+    /// <summary><see cref="AgentVerb.ReadFiles"/>, <see cref="AgentVerb.WriteFiles"/>: where, from the container's root.</summary>
+    public string? Path { get; init; }
+
+    /// <summary><see cref="AgentVerb.ReadFiles"/>: whether a symbolic link stands for what it leads to.</summary>
+    public bool FollowsLink { get; init; }
+
+    /// <summary><see cref="AgentVerb.WriteFiles"/>: what arrives; null for entries that are taken as they are.</summary>
+    public TransferredFile? Arrival { get; init; }
+
     /// <summary><see cref="AgentVerb.Resize"/>: lines.</summary>
     public int Rows { get; init; }
 

@@ -32,4 +32,13 @@ public enum AgentVerb
 
     /// <summary>Give the terminal of the connection's process a size.</summary>
     Resize = 9,
+
+    /// <summary>Tell the next processes of the container.</summary>
+    Processes = 10,
+
+    /// <summary>Write a file or directory of the container, as an archive, to the output.</summary>
+    ReadFiles = 11,
+
+    /// <summary>Make the files of the archive that is the input.</summary>
+    WriteFiles = 12,
 }

@@ -12,12 +12,15 @@ internal sealed class GuestSpecification
 
     private readonly List<ShareOrder> _shares = [];
 
-    private GuestSpecification(RuntimeSpec spec)
+    private GuestSpecification(RuntimeSpec spec, bool hasRootDisk)
     {
         Check(spec);
         Spec = spec with
         {
-            Root = (spec.Root ?? new RootSpec()) with { Path = $"{AgentProtocol.ShareDirectory}/{AgentProtocol.RootShare}" },
+            Root = (spec.Root ?? new RootSpec()) with
+            {
+                Path = hasRootDisk ? AgentProtocol.DiskRoot : $"{AgentProtocol.ShareDirectory}/{AgentProtocol.RootShare}",
+            },
             Process = spec.Process is null ? null : HostLimits.Complete(spec.Process),
             Mounts = spec.Mounts is null ? null : [.. spec.Mounts.Select(Translate)],
         };
@@ -30,8 +33,10 @@ internal sealed class GuestSpecification
     internal IReadOnlyList<ShareOrder> Shares => _shares;
 
     /// <summary>Rewrites a specification.</summary>
+    /// <param name="spec">The specification.</param>
+    /// <param name="hasRootDisk">Whether the root is on a disk of the machine.</param>
     /// <exception cref="HullException">It asks for something that a microVM does not have.</exception>
-    internal static GuestSpecification From(RuntimeSpec spec) => new(spec);
+    internal static GuestSpecification From(RuntimeSpec spec, bool hasRootDisk = false) => new(spec, hasRootDisk);
 
     private static void Check(RuntimeSpec spec)
     {

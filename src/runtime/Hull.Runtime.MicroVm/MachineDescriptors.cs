@@ -33,6 +33,9 @@ public static class MachineDescriptors
     /// <summary>The machine: /dev/kvm, when the orders say that it was handed over.</summary>
     public const int Kvm = 9;
 
-    /// <summary>The file server: the container's root; the shares follow in the order of the orders.</summary>
+    /// <summary>The machine: the two files of the disk that the container's root is on, the overlay first, when there is one.</summary>
+    public static int FirstDiskFile(bool hasKvm) => hasKvm ? Kvm + 1 : Kvm;
+
+    /// <summary>The file server: the container's root, when it is shared; the shares follow in the order of the orders.</summary>
     public const int FirstTree = 5;
 }

@@ -37,8 +37,14 @@ internal sealed class MachineLauncher(IMachineJail jail, MachineDirectory direct
             machine.Add(Keep(KvmSystem.OpenDevice()));
         }
 
+        if (orders.Machine.RootDisk is { } disk)
+        {
+            machine.Add(Keep(HostFile.Open(disk.Overlay, HostFile.ReadWrite)));
+            machine.Add(Keep(OpenRead(disk.Base, "disk")));
+        }
+
         int files = jail.StartFileServer(ProcessOf([nothing, log, log, OpenOrders(), far, .. trees]));
-        return (jail.StartMachine(ProcessOf(machine) with { Modules = orders.Machine.Modules }), files);
+        return (jail.StartMachine(ProcessOf(machine) with { Modules = orders.Machine.Modules, HasDisk = orders.Machine.RootDisk is not null }), files);
     }
 
     public void Dispose() => _open.ForEach(file => file.Dispose());
@@ -80,7 +86,7 @@ internal sealed class MachineLauncher(IMachineJail jail, MachineDirectory direct
     // Mounts of their own that lie nowhere: what the kernel refuses there needs no server that refuses it.
     private List<FileDescriptor> OpenTrees()
     {
-        List<FileDescriptor> trees = [Keep(OpenRoot(orders.Root))];
+        List<FileDescriptor> trees = orders.Machine.RootDisk is null ? [Keep(OpenRoot(orders.Root))] : [];
         foreach (ShareOrder share in orders.Shares)
         {
             FileDescriptor tree = Keep(MountTree.Copy(share.Path, recursive: true));

@@ -23,6 +23,9 @@ public sealed record MachineProcess
     /// <summary>Virtual processors.</summary>
     public required int Processors { get; init; }
 
+    /// <summary>Whether the machine's process was handed the files of a disk.</summary>
+    public bool HasDisk { get; init; }
+
     /// <summary>The directory of the kernel's modules, which the machine's process is shown; null for none.</summary>
     public string? Modules { get; init; }
 }

@@ -34,7 +34,7 @@ public sealed class MicroVmRuntime : IRuntime
         ArgumentNullException.ThrowIfNull(bundle);
         MachineOrders machine = bundle.Machine
             ?? throw new HullException(ErrorKind.InvalidArgument, $"The bundle of '{bundle.Id}' says nothing of a machine.");
-        var specification = GuestSpecification.From(bundle.Spec);
+        var specification = GuestSpecification.From(bundle.Spec, machine.RootDisk is not null);
         MachineDirectory directory = new(_stateDirectory, bundle.Id);
         MachineProcessOrders orders = new()
         {

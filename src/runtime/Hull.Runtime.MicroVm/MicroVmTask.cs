@@ -5,10 +5,11 @@ namespace Hull.Runtime.MicroVm;
 
 /// <summary>A container in a machine of its own.</summary>
 /// <remarks>Everything but the machine's own end is asked of the guest's agent, each time on a connection of its own.</remarks>
-internal sealed class MicroVmTask : ITask, IResizable
+internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, IFileTransfer
 {
     private const int KillTimeoutMs = 5_000;
     private const int EndTimeoutMs = 10_000;
+    private const int MaxProcesses = 32_768;
 
     private readonly MachineDirectory _directory;
     private readonly IMachineJail _jail;
@@ -117,6 +118,28 @@ internal sealed class MicroVmTask : ITask, IResizable
             ? ended.Result
             : AgentConnection.Call(_directory.Socket, new AgentRequest { Verb = AgentVerb.Statistics });
         return Task.FromResult(reply?.Statistics ?? new TaskStatistics());
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TaskProcess>> GetProcessesAsync(CancellationToken cancellation)
+    {
+        List<TaskProcess> all = [];
+        while (all.Count < MaxProcesses)
+        {
+            int last = all.Count == 0 ? 0 : all[^1].ProcessId;
+            AgentRequest request = new() { Verb = AgentVerb.Processes, Above = last };
+            IReadOnlyList<TaskProcess> more = AgentConnection.Call(_directory.Socket, request).Processes ?? [];
+
+            // A guest that says the same again would keep us here.
+            if (more.Count == 0 || more[^1].ProcessId <= last)
+            {
+                break;
+            }
+
+            all.AddRange(more);
+        }
+
+        return Task.FromResult<IReadOnlyList<TaskProcess>>(all);
     }
 
     /// <summary>The machine's process: what is inside it the host does not see.</summary>

@@ -24,6 +24,9 @@ public sealed record MachineOrders
     /// <summary>Virtual processors.</summary>
     public required int Processors { get; init; }
 
+    /// <summary>The disk the container's root is on; null when the root is shared with the host.</summary>
+    public RootDisk? RootDisk { get; init; }
+
     /// <summary>What runs them: <c>auto</c>, <c>interpreter</c>, <c>kvm</c>.</summary>
     public string Processor { get; init; } = "auto";
 }

@@ -1,5 +1,5 @@
 using Hull.Engine.Containers;
-using Hull.Engine.Files;
+using Hull.Snapshot.Files;
 
 namespace Hull.Cli.Commands;
 

@@ -17,7 +17,8 @@ internal static class TopCommand
         Usage = "CONTAINER [PS OPTIONS]",
         Description = """
             Shows processes as the host sees them, with the host's user names. Options after CONTAINER go to the host's ps (-ef
-            without any); one of its columns must be PID.
+            without any); one of its columns must be PID. Of a machine (--isolation vm) it shows the guest's own processes and
+            user numbers, without options.
             """,
         Examples = "hull top web\nhull top web -o pid,user,rss,args",
         MinArguments = 1,
@@ -26,6 +27,12 @@ internal static class TopCommand
         {
             ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
             using ITask task = await context.Engine.Containers.AttachTaskAsync(view, context.Cancellation);
+            if (task is IProcessLister guest)
+            {
+                await PrintGuestAsync(context, guest);
+                return 0;
+            }
+
             HashSet<string> pids =
             [
                 .. (await task.GetProcessIdsAsync(context.Cancellation)).Select(pid => pid.ToString(CultureInfo.InvariantCulture)),
@@ -35,6 +42,41 @@ internal static class TopCommand
             return 0;
         },
     };
+
+    private static async Task PrintGuestAsync(CommandContext context, IProcessLister guest)
+    {
+        if (context.Arguments.Count > 1)
+        {
+            throw new HullException(
+                ErrorKind.Unimplemented, "The processes of a machine are listed by its guest, which takes no options of ps: leave them out.");
+        }
+
+        DateTimeOffset now = TimeProvider.System.GetLocalNow();
+        Table.Write(
+            context.Output,
+            ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"],
+            [.. (await guest.GetProcessesAsync(context.Cancellation)).Select(process => Row(process, now))]);
+    }
+
+    // As ps -ef shows them; what a guest says may hold what would steer a terminal.
+    private static string[] Row(TaskProcess process, DateTimeOffset now)
+    {
+        const int MsPerSecond = 1000;
+        DateTimeOffset began = now - TimeSpan.FromMilliseconds(Math.Clamp(process.AgeMs, 0, int.MaxValue));
+        var used = TimeSpan.FromSeconds(Math.Clamp(process.ProcessorMs / MsPerSecond, 0, int.MaxValue));
+        long share = process.AgeMs > 0 ? (long)Math.Clamp(process.ProcessorMs * 100.0 / process.AgeMs, 0, 99) : 0;
+        return
+        [
+            process.UserId.ToString(CultureInfo.InvariantCulture),
+            process.ProcessId.ToString(CultureInfo.InvariantCulture),
+            process.ParentId.ToString(CultureInfo.InvariantCulture),
+            share.ToString(CultureInfo.InvariantCulture),
+            began.ToString((began.Year, began.DayOfYear) == (now.Year, now.DayOfYear) ? "HH:mm" : "MMMdd", CultureInfo.InvariantCulture),
+            process.Terminal is { } number ? string.Create(CultureInfo.InvariantCulture, $"pts/{number}") : "?",
+            string.Create(CultureInfo.InvariantCulture, $"{(long)used.TotalHours:00}:{used.Minutes:00}:{used.Seconds:00}"),
+            string.Concat(process.Command.Select(letter => char.IsControl(letter) ? '?' : letter)),
+        ];
+    }
 
     private static async Task<string[]> ListAsync(string[] options, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using Hull.Engine;
 using Hull.Engine.Settings;
+using Hull.Machine.Host.Disks;
 using Hull.Runtime;
 
 namespace Hull.Cli.Machines;
@@ -21,8 +22,13 @@ internal sealed class GuestMachine(EnginePaths paths)
 
     /// <summary>Makes the orders.</summary>
     /// <exception cref="HullException">There is no kernel, or a program is missing.</exception>
-    internal MachineOrders OrdersOf(ContainerSettings settings)
+    internal MachineOrders OrdersOf(ContainerSettings settings, RootDisk? disk)
     {
+        if (disk is not null)
+        {
+            MakeOverlay(disk);
+        }
+
         string kernel = FindKernel(settings.Machine?.Kernel);
         string tree = Path.GetDirectoryName(Path.GetDirectoryName(kernel)) ?? "/";
         return new MachineOrders
@@ -34,7 +40,29 @@ internal sealed class GuestMachine(EnginePaths paths)
             Modules = Path.Combine(tree, "lib/modules", Path.GetFileName(kernel)[KernelPrefix.Length..]),
             MemoryBytes = MemoryOf(settings.Resources.MemoryBytes),
             Processors = ProcessorsOf(settings.Resources),
+            RootDisk = disk,
         };
+    }
+
+    // Under a name that does not count until it is whole: the header is written before the rest.
+    private static void MakeOverlay(RootDisk disk)
+    {
+        if (File.Exists(disk.Overlay))
+        {
+            return;
+        }
+
+        string staged = disk.Overlay + ".new";
+        File.Delete(staged);
+        DiskChain.Open(new DiskOptions
+        {
+            Path = disk.Base,
+            Format = DiskFormat.Raw,
+            HasOverlay = true,
+            OverlayPath = staged,
+            FollowsAnyBacking = true,
+        }).Dispose();
+        File.Move(staged, disk.Overlay);
     }
 
     private static long MemoryOf(long limit)

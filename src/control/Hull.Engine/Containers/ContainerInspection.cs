@@ -169,6 +169,7 @@ public static class ContainerInspection
         if (settings.Isolation == ContainerSettings.MicroVm)
         {
             json.WriteString("VmKernel", settings.Machine?.Kernel ?? "");
+            json.WriteString("VmRoot", settings.Machine?.Root ?? MachineSettings.Share);
         }
 
         json.WriteEndObject();

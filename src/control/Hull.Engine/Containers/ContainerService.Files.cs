@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Hull.Engine.Files;
+using Hull.Snapshot.Files;
 using Hull.Engine.Settings;
 using Hull.Engine.Spec;
 using Hull.Engine.State;
 using Hull.Linux;
+using Hull.Runtime;
 
 namespace Hull.Engine.Containers;
 
@@ -22,6 +23,12 @@ public sealed partial class ContainerService
     /// <exception cref="HullException">Something cannot be read or written; what was copied stays.</exception>
     public long CopyIn(ContainerView view, string hostPath, string path, FileCopyOptions options)
     {
+        using ITask? machine = OpenTransfer(view);
+        if (machine is IFileTransfer guest)
+        {
+            return CopyIn(guest, hostPath, path, options);
+        }
+
         using FileDescriptor host = FileTree.OpenRoot("/");
         long bytes = 0;
         WithFiles(view, root => bytes = FileCopier.Copy(host, FilePath.OfHost(hostPath), root, FilePath.OfContainer(path), options));
@@ -37,6 +44,12 @@ public sealed partial class ContainerService
     /// <exception cref="HullException">Something cannot be read or written; what was copied stays.</exception>
     public long CopyOut(ContainerView view, string path, string hostPath, FileCopyOptions options)
     {
+        using ITask? machine = OpenTransfer(view);
+        if (machine is IFileTransfer guest)
+        {
+            return CopyOut(guest, path, hostPath, options);
+        }
+
         using FileDescriptor host = FileTree.OpenRoot("/");
         long bytes = 0;
         WithFiles(view, root => bytes = FileCopier.Copy(root, FilePath.OfContainer(path), host, FilePath.OfHost(hostPath), options));
@@ -45,13 +58,32 @@ public sealed partial class ContainerService
 
     /// <summary>Writes a file or directory of a container as one uncompressed archive.</summary>
     /// <exception cref="HullException">It cannot be read, or the target cannot be written.</exception>
-    public void ReadArchive(ContainerView view, string path, Stream target, FileCopyOptions options) =>
+    public void ReadArchive(ContainerView view, string path, Stream target, FileCopyOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using ITask? machine = OpenTransfer(view);
+        if (machine is IFileTransfer guest)
+        {
+            guest.ReadFiles(path, options.FollowsLink, target);
+            return;
+        }
+
         WithFiles(view, root => FileCopier.Archive(root, FilePath.OfContainer(path), target, options));
+    }
 
     /// <summary>Makes the files of an archive in a directory of a container, with the owners the archive names.</summary>
     /// <exception cref="HullException">The archive is damaged or hostile, or there is no such directory.</exception>
-    public void WriteArchive(ContainerView view, string path, Stream source) =>
+    public void WriteArchive(ContainerView view, string path, Stream source)
+    {
+        using ITask? machine = OpenTransfer(view);
+        if (machine is IFileTransfer guest)
+        {
+            WriteArchive(guest, path, source);
+            return;
+        }
+
         WithFiles(view, root => FileCopier.Extract(source, root, FilePath.OfContainer(path)));
+    }
 
     // A running container's files are seen through its own mounts; those of one that does not run are mounted for us
     // alone, and the lock keeps it from being started meanwhile.
@@ -63,6 +95,7 @@ public sealed partial class ContainerService
             return;
         }
 
+        RequireFiles(view);
         using FileLock guard = LockOf(view.Row.Id);
         if (!TryUseRunning(Refresh(view), use))
         {
@@ -72,15 +105,9 @@ public sealed partial class ContainerService
 
     private bool TryUseRunning(ContainerView view, Action<FileDescriptor> use)
     {
-        if (!view.IsRunning || view.Record.Pid == NoPid)
+        if (!view.IsRunning || view.Record.Pid == NoPid || view.Row.Settings.Isolation != ContainerSettings.Container)
         {
             return false;
-        }
-
-        if (view.Row.Settings.Isolation != "container")
-        {
-            throw new HullException(
-                ErrorKind.Unimplemented, $"Files of the running container '{view.Row.Name}' cannot be copied: it is a machine; stop it first.");
         }
 
         using PidFd? process = PidFd.TryOpen(view.Record.Pid);

@@ -20,6 +20,12 @@ public sealed partial class ContainerService
     public long OwnBytes(ContainerView view)
     {
         ArgumentNullException.ThrowIfNull(view);
+        if (view.Row.Settings.HasRootDisk)
+        {
+            FileInfo disk = new(_images.Roots.Snapshots.DiskOf(ContainerId.Parse(view.Row.Id)));
+            return disk.Exists ? disk.Length : 0;
+        }
+
         return _images.Roots.Snapshots.Find(ContainerId.Parse(view.Row.Id))?.Upper is { } upper ? HostTree.SizeOf(upper) : 0;
     }
 
@@ -36,6 +42,7 @@ public sealed partial class ContainerService
     public IReadOnlyList<FileChange> Changes(ContainerView view)
     {
         ArgumentNullException.ThrowIfNull(view);
+        RequireFiles(view);
         return _images.Roots.Snapshots.Changes(ContainerId.Parse(view.Row.Id), s_mountPoints);
     }
 
@@ -45,6 +52,7 @@ public sealed partial class ContainerService
     public void Export(ContainerView view, Stream target)
     {
         ArgumentNullException.ThrowIfNull(view);
+        RequireFiles(view);
         _images.Roots.Snapshots.Export(ContainerId.Parse(view.Row.Id), target, s_mountPoints);
         Publish("export", view.Row);
     }
@@ -62,6 +70,7 @@ public sealed partial class ContainerService
     {
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(change);
+        RequireFiles(view);
         bool pauses = pause && view.Record.State == TaskState.Running;
         if (pauses)
         {
@@ -78,6 +87,17 @@ public sealed partial class ContainerService
             {
                 Unpause(view);
             }
+        }
+    }
+
+    // The host reads no file system that a guest wrote: it could be made to break the host's kernel.
+    private static void RequireFiles(ContainerView view)
+    {
+        if (view.Row.Settings.HasRootDisk)
+        {
+            throw new HullException(
+                ErrorKind.Unimplemented,
+                $"The files of '{view.Row.Name}' are on a disk of its machine, which the host does not read; use '--vm-root share' for diff, commit, export and cp.");
         }
     }
 

@@ -131,7 +131,7 @@ public sealed partial class ContainerService
             EventsFile = Paths.Events,
             Spec = SpecBuilder.Build(Context(row, root, mounts, ProcessOf)),
             Root = root,
-            Machine = MachineOf(settings),
+            Machine = MachineOf(row),
             Log = LogOptions.OrdersOf(settings, Paths.LogFile(row.Id)),
             Restart = settings.Restart,
             Health = HealthOptions.OrdersOf(settings.Health),
@@ -144,8 +144,9 @@ public sealed partial class ContainerService
         };
     }
 
-    private MachineOrders? MachineOf(ContainerSettings settings) =>
-        settings.Isolation == ContainerSettings.MicroVm ? _options.Machines?.Invoke(settings) : null;
+    private MachineOrders? MachineOf(ContainerRow row) => row.Settings.Isolation == ContainerSettings.MicroVm
+        ? _options.Machines?.Invoke(row.Settings, row.Settings.HasRootDisk ? _images.Roots.MakeDisk(row.Id) : null)
+        : null;
 
     private int ProcessOf(string nameOrId)
     {

@@ -68,7 +68,7 @@ public sealed partial class ContainerService
         IReadOnlyList<ResolvedMount> mounts = [.. settings.Mounts.Select(mount => _volumes.Resolve(mount, root))];
         EtcFiles.Write(directory, row);
         RuntimeOf(row).Check(SpecBuilder.Build(Context(row, root, mounts, _ => 0)));
-        _ = MachineOf(settings);
+        _ = MachineOf(row);
         _store.Complete(id, [.. settings.Mounts.Where(mount => mount.Kind == MountKind.Volume).Select(mount => mount.Source)]);
         undo.Keep();
         Publish("create", row);

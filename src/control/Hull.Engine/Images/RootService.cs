@@ -1,4 +1,5 @@
 using Hull.Image;
+using Hull.Runtime;
 using Hull.Snapshot;
 
 namespace Hull.Engine.Images;
@@ -18,6 +19,13 @@ internal sealed class RootService
     internal RootFilesystem Prepare(string id, Digest? chainId) => Snapshots.Prepare(ContainerId.Parse(id), chainId);
 
     internal RootFilesystem Get(string id) => Snapshots.Get(ContainerId.Parse(id));
+
+    /// <summary>The disks of a container's root, the image's made; the container's own is made by whoever knows the format.</summary>
+    internal RootDisk MakeDisk(string id)
+    {
+        var key = ContainerId.Parse(id);
+        return new RootDisk(Snapshots.MakeBlockImage(key), Snapshots.DiskOf(key));
+    }
 
     internal void Remove(string id) => Snapshots.Remove(ContainerId.Parse(id));
 }

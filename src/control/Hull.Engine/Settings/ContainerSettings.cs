@@ -101,6 +101,9 @@ public sealed record ContainerSettings
     /// <summary>The machine, where the hull is one; null for what machines have when nothing is asked.</summary>
     public MachineSettings? Machine { get; init; }
 
+    /// <summary>Whether the root is a disk of its machine, which the host does not look into.</summary>
+    internal bool HasRootDisk => Isolation == MicroVm && Machine?.Root == MachineSettings.Block;
+
     /// <summary>A container of the host's kernel.</summary>
     public const string Container = "container";
 

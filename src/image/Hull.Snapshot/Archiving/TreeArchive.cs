@@ -15,12 +15,16 @@ public static class TreeArchive
     /// <param name="name">What it is called there.</param>
     /// <param name="entry">What it is called in the archive.</param>
     /// <param name="target">Gets the archive; stays open.</param>
+    /// <param name="asRoot">Whether everything in it belongs to root.</param>
+    /// <returns>Bytes of files.</returns>
     /// <exception cref="HullException">Something cannot be read, or the target cannot be written.</exception>
-    public static void WriteName(FileDescriptor parent, byte[] name, byte[] entry, Stream target)
+    public static long WriteName(FileDescriptor parent, byte[] name, byte[] entry, Stream target, bool asRoot = false)
     {
         using TarWriter writer = new(target, leaveOpen: true);
-        new TreeArchiver(writer, isUpper: false).WriteName(parent, name, entry);
+        TreeArchiver archiver = new(writer, isUpper: false) { IsAsRoot = asRoot };
+        archiver.WriteName(parent, name, entry);
         writer.Finish();
+        return archiver.Bytes;
     }
 
     /// <summary>Writes an open directory under a name, or its content without a name, as an uncompressed archive.</summary>
@@ -28,21 +32,28 @@ public static class TreeArchive
     /// <param name="entry">What it is called in the archive; empty for the content alone.</param>
     /// <param name="target">Gets the archive; stays open.</param>
     /// <param name="leftOut">Paths from the directory that are not written.</param>
+    /// <param name="asRoot">Whether everything in it belongs to root.</param>
+    /// <returns>Bytes of files.</returns>
     /// <exception cref="HullException">Something cannot be read, or the target cannot be written.</exception>
-    public static void WriteDirectory(FileDescriptor directory, byte[] entry, Stream target, IReadOnlySet<string> leftOut)
+    public static long WriteDirectory(
+        FileDescriptor directory, byte[] entry, Stream target, IReadOnlySet<string> leftOut, bool asRoot = false)
     {
         using TarWriter writer = new(target, leaveOpen: true);
-        new TreeArchiver(writer, isUpper: false, leftOut).WriteDirectory(directory, entry);
+        TreeArchiver archiver = new(writer, isUpper: false, leftOut) { IsAsRoot = asRoot };
+        archiver.WriteDirectory(directory, entry);
         writer.Finish();
+        return archiver.Bytes;
     }
 
     /// <summary>Writes an open regular file under a name as an uncompressed archive.</summary>
     /// <exception cref="HullException">It cannot be read, or the target cannot be written.</exception>
-    public static void WriteFile(FileDescriptor file, byte[] entry, Stream target)
+    public static long WriteFile(FileDescriptor file, byte[] entry, Stream target, bool asRoot = false)
     {
         using TarWriter writer = new(target, leaveOpen: true);
-        new TreeArchiver(writer, isUpper: false).WriteFile(file, entry);
+        TreeArchiver archiver = new(writer, isUpper: false) { IsAsRoot = asRoot };
+        archiver.WriteFile(file, entry);
         writer.Finish();
+        return archiver.Bytes;
     }
 
     /// <summary>Makes the files of an archive in a directory, with the owners the archive names.</summary>
@@ -52,6 +63,14 @@ public static class TreeArchive
     public static void Extract(Stream source, FileDescriptor directory)
     {
         ArgumentNullException.ThrowIfNull(source);
+        using Stream plain = Decompression.Open(source, out _);
+        ExtractPlain(plain, directory);
+    }
+
+    /// <summary>As <see cref="Extract"/>, for an archive that is known not to be compressed.</summary>
+    /// <exception cref="HullException">The archive is damaged or hostile, or the disk is full; what was made stays.</exception>
+    public static void ExtractPlain(Stream plain, FileDescriptor directory)
+    {
         Exception? failure = null;
 
         // The writer changes its thread's file mode mask.
@@ -60,7 +79,6 @@ public static class TreeArchive
             {
                 try
                 {
-                    using Stream plain = Decompression.Open(source, out _);
                     using TarReader reader = new(plain, null, leaveOpen: true);
                     using LayerWriter writer = new(directory, new UnpackOptions { IsPlain = true });
                     writer.WriteAll(reader);

@@ -23,6 +23,12 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
     private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
     private readonly byte[] _buffer = new byte[BufferBytes];
 
+    /// <summary>Whether everything belongs to root, whoever owns it here.</summary>
+    internal bool IsAsRoot { get; init; }
+
+    /// <summary>Bytes of files so far; holes do not count.</summary>
+    internal long Bytes { get; private set; }
+
     /// <summary>Writes everything below a directory, not the directory itself.</summary>
     /// <exception cref="HullException">Something cannot be read, or is nested too deeply.</exception>
     internal void WriteBelow(FileDescriptor root) => WriteDirectory(root, [], 0);
@@ -174,6 +180,7 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
 
             writer.WriteBody(part[..length]);
             done += length;
+            Bytes += length;
         }
     }
 
@@ -196,7 +203,7 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
         return extents;
     }
 
-    private static TarHeader HeaderOf(FileDescriptor parent, byte[] name, byte[] path, in FileStatus status)
+    private TarHeader HeaderOf(FileDescriptor parent, byte[] name, byte[] path, in FileStatus status)
     {
         byte[] target = [];
         if (status.Type == FileStatus.SymbolicLink)
@@ -207,15 +214,15 @@ internal sealed class TreeArchiver(TarWriter writer, bool isUpper, IReadOnlySet<
         return HeaderOf(path, in status, target, AttributesOf(parent, name, path));
     }
 
-    private static TarHeader HeaderOf(
+    private TarHeader HeaderOf(
         byte[] path, in FileStatus status, byte[] target, List<KeyValuePair<byte[], byte[]>> attributes) => new()
         {
             Path = path,
             Type = TypeOf(in status),
             LinkTarget = target,
             Mode = status.Permissions,
-            Uid = status.Uid,
-            Gid = status.Gid,
+            Uid = IsAsRoot ? 0 : status.Uid,
+            Gid = IsAsRoot ? 0 : status.Gid,
             Size = status.Type == FileStatus.Regular ? status.Size : 0,
             Modified = status.Modified,
             DeviceMajor = status.DeviceMajor,

@@ -19,6 +19,7 @@ public sealed partial class FileServer
     private const uint ChangesSize = 8;
     private const uint ChangesAccessed = 16;
     private const uint ChangesModified = 32;
+    private const uint ChangesAnything = 63;
     private const uint HasHandle = 64;
     private const uint AccessedNow = 128;
     private const uint ModifiedNow = 256;
@@ -129,7 +130,9 @@ public sealed partial class FileServer
 
     private static Errno ChangeOwnerAndMode(Target target, uint changes, uint mode, uint uid, uint gid)
     {
-        Errno error = Errno.None;
+        // A guest that asks for nothing gave a file the owner it has, chown(-1, -1): its kernel leaves what falls to us.
+        bool isOwnerAgain = (changes & ChangesAnything) == 0 && target.Node.IsRegular;
+        Errno error = isOwnerAgain ? NodeFile.SetOwner(target.Descriptor, uint.MaxValue, uint.MaxValue) : Errno.None;
         if ((changes & (ChangesUid | ChangesGid)) != 0)
         {
             uint owner = (changes & ChangesUid) != 0 ? uid : uint.MaxValue;

@@ -10,12 +10,14 @@ public static class GuestImageFiles
 
     // Where devices are, the file system, the sockets; each brings what it needs.
     private static readonly string[] s_modules = ["virtio_mmio", "virtiofs", "vmw_vsock_virtio_transport"];
+    private static readonly string[] s_diskModules = [.. s_modules, "virtio_blk"];
 
     /// <summary>Puts agent and modules into one archive.</summary>
     /// <param name="agent">The first program: a static executable.</param>
     /// <param name="modules">The kernel's modules.</param>
+    /// <param name="hasDisk">Whether the machine has a disk.</param>
     /// <exception cref="HullException">A module is missing.</exception>
-    public static byte[] Write(byte[] agent, KernelModules modules)
+    public static byte[] Write(byte[] agent, KernelModules modules, bool hasDisk = false)
     {
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentNullException.ThrowIfNull(modules);
@@ -29,7 +31,7 @@ public static class GuestImageFiles
         writer.AddCharacterDevice("dev/console", 5, 1);
         writer.AddCharacterDevice("dev/null", 1, 3);
         int number = 0;
-        foreach ((string name, byte[] content) in modules.Resolve(s_modules))
+        foreach ((string name, byte[] content) in modules.Resolve(hasDisk ? s_diskModules : s_modules))
         {
             writer.AddFile($"{ModuleDirectory}/{number++.ToString("00", CultureInfo.InvariantCulture)}-{name}.ko", content);
         }

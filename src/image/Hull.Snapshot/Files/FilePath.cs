@@ -1,10 +1,10 @@
 using System.Text;
 
-namespace Hull.Engine.Files;
+namespace Hull.Snapshot.Files;
 
 /// <summary>A path as somebody wrote it, taken apart the way Docker's <c>cp</c> does.</summary>
 /// <remarks><c>dir/</c> must be a directory; <c>dir/.</c> is its content. <c>..</c> is taken away before links are looked at.</remarks>
-internal sealed record FilePath
+public sealed record FilePath
 {
     private FilePath(string text, string[] names, bool isDirectory, bool isContent)
     {
@@ -15,29 +15,31 @@ internal sealed record FilePath
     }
 
     /// <summary>What was written, for messages.</summary>
-    internal string Text { get; }
+    public string Text { get; }
 
     /// <summary>The names from the root on; none for the root itself.</summary>
-    internal string[] Names { get; }
+    public string[] Names { get; }
 
     /// <summary>Whether it must name a directory.</summary>
-    internal bool IsDirectory { get; }
+    public bool IsDirectory { get; }
 
     /// <summary>Whether the directory's content is meant, not the directory.</summary>
-    internal bool IsContent { get; }
+    public bool IsContent { get; }
 
     /// <summary>The path from the root, without a leading slash.</summary>
-    internal byte[] Relative => Encoding.UTF8.GetBytes(string.Join('/', Names));
+    public byte[] Relative => Encoding.UTF8.GetBytes(string.Join('/', Names));
 
-    internal byte[] Parent => Encoding.UTF8.GetBytes(string.Join('/', Names[..^1]));
+    /// <summary>The directory that holds what the path names, from the root on.</summary>
+    public byte[] Parent => Encoding.UTF8.GetBytes(string.Join('/', Names[..^1]));
 
-    internal byte[] Name => Encoding.UTF8.GetBytes(Names[^1]);
+    /// <summary>The last name.</summary>
+    public byte[] Name => Encoding.UTF8.GetBytes(Names[^1]);
 
     /// <summary>Reads a path of the host.</summary>
-    internal static FilePath OfHost(string text) => Read(text, Environment.CurrentDirectory);
+    public static FilePath OfHost(string text) => Read(text, Environment.CurrentDirectory);
 
     /// <summary>Reads a path of a container; one without a slash in front begins at the root all the same.</summary>
-    internal static FilePath OfContainer(string text) => Read(text, "/");
+    public static FilePath OfContainer(string text) => Read(text, "/");
 
     private static FilePath Read(string text, string start)
     {

@@ -1,4 +1,4 @@
-namespace Hull.Engine.Files;
+namespace Hull.Snapshot.Files;
 
 /// <summary>How files pass between host and container.</summary>
 public sealed record FileCopyOptions
