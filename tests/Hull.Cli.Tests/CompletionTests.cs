@@ -40,9 +40,48 @@ public sealed class CompletionTests
         Assert.SkipUnless(File.Exists("/bin/bash"), "This machine has no bash.");
         Assert.NotEmpty(line);
         string script = $"{Fake}\n{await ScriptAsync("bash")}\nCOMP_WORDS=({string.Join(' ', words.Select(word => $"'{word}'"))})\n"
-            + $"COMP_CWORD={words.Length - 1}\n_hull hull\necho \"${{COMPREPLY[@]}}\"";
+            + $"COMP_CWORD={words.Length - 1}\n_hull_complete hull\necho \"${{COMPREPLY[@]}}\"";
 
         Assert.Equal(expected, Run("/bin/bash", script));
+    }
+
+    public static IEnumerable<TheoryDataRow<string, string>> Lines => new (string, string)[]
+    {
+        ("hull ru", "run"), ("hull re", "remove rename restart"), ("hull run --isol", "--isolation"), ("hull run --restart ", "always no on-failure unless-stopped"),
+        ("hull stop w", "web worker"), ("hull container stop d", "db"), ("hull run deb", "debian:bookworm"), ("hull rmi deb", "debian:bookworm"),
+        ("hull run busybox:", "busybox:1 busybox:latest"), ("hull image h", "history"), ("hull volume rm ", "data"), ("hull volume rm --f", "--force"),
+        ("hull --root /x st", "start stats stop"), ("hull exec --gp", ""),
+    }.Select(row => new TheoryDataRow<string, string>(row.Item1, row.Item2));
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public async Task Fish_Completes(string line, string expected)
+    {
+        const string Fish = "/usr/bin/fish";
+        Assert.SkipUnless(File.Exists(Fish), "This machine has no fish.");
+        using ShellHome home = new(await ScriptAsync("fish"));
+
+        string[] words = home.Run(Fish, "--no-config", "-c", $"source {home.Script}; complete -C '{line}'").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(expected, string.Join(' ', words.Select(word => word.Split('\t')[0]).Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public async Task Zsh_Completes(string line, string expected)
+    {
+        const string Zsh = "/usr/bin/zsh";
+        Assert.SkipUnless(File.Exists(Zsh), "This machine has no zsh.");
+        using ShellHome home = new(await ScriptAsync("zsh"));
+
+        home.Run(Zsh, "-f", home.WriteZshDriver(), line);
+
+        // Not the first time either, when zsh finds the script in its search path.
+        foreach (string output in (string[])["sourced", "found"])
+        {
+            string[] words = [.. File.ReadAllLines(home.PathOf(output)).Where(word => word.Length > 0 && word != "end")];
+            Assert.Equal(expected, string.Join(' ', words.Distinct().Order(StringComparer.Ordinal)));
+        }
     }
 
     [Theory]
@@ -72,6 +111,7 @@ public sealed class CompletionTests
         string script = await ScriptAsync("fish");
 
         Assert.All(CommandTable.All, entry => Assert.Contains($" -a {entry.Name.Split(' ')[^1]} -d ", script, StringComparison.Ordinal));
+        Assert.All(CommandTable.Aliases, alias => Assert.Contains($" -a {alias} -d ", script, StringComparison.Ordinal));
         Assert.Contains("-l restart -x -a 'no on-failure always unless-stopped'", script, StringComparison.Ordinal);
         Assert.DoesNotContain("-l gpus", script, StringComparison.Ordinal);
     }

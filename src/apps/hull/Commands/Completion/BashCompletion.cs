@@ -5,6 +5,9 @@ namespace Hull.Cli.Commands.Completion;
 /// <summary>Bash's script; needs nothing but bash.</summary>
 internal static class BashCompletion
 {
+    /// <summary>The function that completes.</summary>
+    internal const string Function = "_hull_complete";
+
     internal static string Write()
     {
         StringBuilder options = new();
@@ -52,7 +55,7 @@ internal static class BashCompletion
               case "$1" in
             {{{second}}}  esac
             }
-            _hull() {
+            {{{Function}}}() {
               local program="$1" current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" prefix="" words="" command="" at=1
               COMPREPLY=()
               # A ':' parts words for bash: what stands before it belongs to the name.
@@ -93,7 +96,7 @@ internal static class BashCompletion
               COMPREPLY=($(compgen -W "$words" -- "$prefix$current"))
               COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
             }
-            complete -o default -F _hull hull
+            complete -o default -F {{{Function}}} hull
 
             """;
     }

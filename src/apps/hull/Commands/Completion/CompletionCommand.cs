@@ -24,11 +24,20 @@ internal static class CompletionCommand
             context.Output.Write(context.Arguments[0] switch
             {
                 "bash" => BashCompletion.Write(),
-                "zsh" => $"#compdef hull\nautoload -U +X bashcompinit && bashcompinit\n{BashCompletion.Write()}",
+                "zsh" => ZshOf(BashCompletion.Write()),
                 "fish" => FishCompletion.Write(),
                 _ => throw new UsageException($"There is no completion for '{context.Arguments[0]}': use bash, zsh or fish."),
             });
             return Task.FromResult(0);
         },
     };
+
+    // Sourced, the script registers a function. Found in zsh's search path, it is the body of the function _hull, called for the
+    // first completion, which it has to answer as well.
+    private static string ZshOf(string script) => $"""
+        #compdef hull
+        autoload -U +X bashcompinit && bashcompinit
+        {script}if [[ "$funcstack[1]" = _hull ]]; then _bash_complete -o default -F {BashCompletion.Function}; fi
+
+        """.ReplaceLineEndings("\n");
 }
