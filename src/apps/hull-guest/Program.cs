@@ -8,9 +8,9 @@ try
     Boot.Run();
     new AgentServer().Run();
 }
-catch (HullException error)
+catch (Exception error)
 {
-    Console.Error.WriteLine($"hull-guest: {error.Message}");
+    Console.Error.WriteLine($"hull-guest: {LastResort.Describe(error)}");
 }
 
 // Process 1 must not end: without the agent the machine is of no use.

@@ -25,3 +25,8 @@ catch (HullException error)
     Console.Error.WriteLine(error.Message);
     return Failed;
 }
+catch (Exception error)
+{
+    Console.Error.WriteLine(LastResort.Describe(error));
+    return LastResort.ExitCode;
+}

@@ -33,12 +33,19 @@ internal static class OciProgram
         }
         catch (HullException error)
         {
-            string text = FailureText.Of(error, global.CommandIndex < 0 ? "" : args[global.CommandIndex]);
-            Output.Error(text + "\n");
-            global.Log.Fail(text);
-
-            // A program's own status is at most 254 for callers of exec; 255 is "it did not run", as with runc and ssh.
-            return Array.IndexOf(args, "exec") is >= 0 and int at && at == global.CommandIndex ? ExecFailure : Failure;
+            return Fail(global, args, FailureText.Of(error, global.CommandIndex < 0 ? "" : args[global.CommandIndex]), Failure);
         }
+        catch (Exception error)
+        {
+            return Fail(global, args, $"{HelpText.Program}: {LastResort.Describe(error)}", LastResort.ExitCode);
+        }
+    }
+
+    // A program's own status is at most 254 for callers of exec; 255 is "it did not run", as with runc and ssh.
+    private static int Fail(GlobalOptions global, string[] args, string text, int status)
+    {
+        Output.Error(text + "\n");
+        global.Log.Fail(text);
+        return Array.IndexOf(args, "exec") is >= 0 and int at && at == global.CommandIndex ? ExecFailure : status;
     }
 }

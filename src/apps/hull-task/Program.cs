@@ -44,6 +44,11 @@ catch (Exception error) when (error is IOException or UnauthorizedAccessExceptio
     Tell(new HullException(ErrorKind.Internal, $"The supervisor cannot work: {error.Message}", error));
     return Failed;
 }
+catch (Exception error)
+{
+    Tell(new HullException(ErrorKind.Internal, LastResort.Describe(error), error));
+    return Failed;
+}
 
 // A supervisor that began to serve has told its clients itself, and closed them.
 void Tell(HullException error)

@@ -3,6 +3,7 @@ using Hull.Engine.Images;
 using Hull.Engine.State;
 using Hull.Engine.Usage;
 using Hull.Engine.Volumes;
+using Hull.Image;
 
 namespace Hull.Engine;
 
@@ -37,6 +38,19 @@ public sealed class HullEngine : IDisposable
 
     /// <summary>Volumes.</summary>
     public VolumeService Volumes => _volumes.Value;
+
+    /// <summary>Removes what nobody uses: containers first, which sets volumes and images free.</summary>
+    /// <exception cref="HullException">Something cannot be removed; what was removed before stays so.</exception>
+    public PruneResult Prune(PruneRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        IReadOnlyList<string> containers = Containers.Prune(request.FitsContainer);
+        IReadOnlyList<string> volumes = request.FitsVolume is { } fits ? Volumes.Prune(all: false, fits) : [];
+        IReadOnlyList<ContainerView> left = Containers.List();
+        (ImageRemoval images, long bytes) = Images.Prune(
+            request.AllImages, request.Images, id => left.FirstOrDefault(view => view.Row.ImageId == id.ToString())?.Row.Name);
+        return new PruneResult(containers, volumes, images, bytes);
+    }
 
     /// <summary>What uses the disk.</summary>
     public DiskUsage Usage() => DiskUsage.Of(this);

@@ -100,11 +100,13 @@ public sealed partial class Supervisor : IDisposable
         {
             return Serve();
         }
-        catch (HullException error)
+        catch (Exception error)
         {
+            // Whatever it was: who waits for the start must not wait for ever. The next command clears what is left.
+            ErrorKind kind = error is HullException known ? known.Kind : ErrorKind.Internal;
             foreach (ClientConnection client in _clients.Where(client => client.WaitsForStart))
             {
-                client.SendFailure(error.Kind, StartFailed, error.Message);
+                client.SendFailure(kind, StartFailed, LastResort.Describe(error));
             }
 
             throw;

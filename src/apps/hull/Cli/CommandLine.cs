@@ -60,6 +60,11 @@ internal static class CommandLine
         {
             return Interrupted;
         }
+        catch (Exception problem)
+        {
+            error.WriteLine($"hull: {LastResort.Describe(problem)}");
+            return LastResort.ExitCode;
+        }
     }
 
     // Installed programs carry no framework texts (UseSystemResourceKeys): a key, then its arguments, mostly the path.

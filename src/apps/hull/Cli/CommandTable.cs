@@ -139,6 +139,12 @@ internal static class CommandTable
             return 0;
         }
 
+        if (words[0].StartsWith('-'))
+        {
+            error.WriteLine($"hull: The option '{words[0]}' is not known; before the command stand --root, --state-dir and --debug, see 'hull help'.");
+            return UnknownCommand;
+        }
+
         string[] group = [.. All.Select(entry => entry.Name).Where(name => name.StartsWith(words[0] + " ", StringComparison.Ordinal))];
         if (group.Length > 0)
         {

@@ -13,9 +13,16 @@ internal sealed record GlobalOptions(EnginePaths Paths, IReadOnlyList<string> Wo
         string root = Environment.GetEnvironmentVariable(RootVariable) ?? EnginePaths.DefaultRoot;
         string state = Environment.GetEnvironmentVariable(StateVariable) ?? EnginePaths.DefaultState;
         int at = 0;
-        while (at < arguments.Length && arguments[at].StartsWith("--", StringComparison.Ordinal))
+        while (at < arguments.Length && arguments[at].StartsWith('-'))
         {
             string word = arguments[at];
+            if (word is "--debug" or "-D")
+            {
+                LastResort.IsDebug = true;
+                at++;
+                continue;
+            }
+
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? word : word[..equals];
             if (name is not ("--root" or "--state-dir"))

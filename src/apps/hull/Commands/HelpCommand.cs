@@ -42,7 +42,7 @@ internal static class HelpCommand
         output.WriteLine("hull - one image, and whichever hull it deserves");
         output.WriteLine();
         output.WriteLine("USAGE");
-        output.WriteLine("  hull [--root DIR] [--state-dir DIR] COMMAND [OPTIONS] [ARGUMENTS]");
+        output.WriteLine("  hull [--root DIR] [--state-dir DIR] [--debug] COMMAND [OPTIONS] [ARGUMENTS]");
         string group = "";
         foreach ((string title, string name, Func<Command> make) in CommandTable.All)
         {

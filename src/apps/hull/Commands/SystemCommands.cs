@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Hull.Cli.Templates;
+using Hull.Engine;
 using Hull.Engine.Containers;
 using Hull.Image;
 
@@ -102,23 +103,22 @@ internal static class SystemCommands
                     return Task.FromResult(0);
                 }
 
-                PruneContainers(context, wanted);
-                if (volumes.Value)
+                PruneResult result = context.Engine.Prune(new PruneRequest
                 {
-                    foreach (string name in context.Engine.Volumes.Prune(all: false, volume => wanted.FitsLabels(volume.Labels)))
-                    {
-                        context.Output.WriteLine($"Volume: {name}");
-                    }
+                    FitsContainer = wanted.Fits,
+                    FitsVolume = volumes.Value ? volume => wanted.FitsLabels(volume.Labels) : null,
+                    AllImages = all.Value,
+                    Images = filter.IsSet ? new ImageQuery(context.Engine.Images.Store, filter.Values, now) : null,
+                });
+                foreach (string line in (string[])[
+                    .. result.Containers.Select(id => $"Container: {id}"),
+                    .. result.Volumes.Select(name => $"Volume: {name}"),
+                    .. result.Images.Deleted.Select(id => $"Image: {id}")])
+                {
+                    context.Output.WriteLine(line);
                 }
 
-                (ImageRemoval removal, long bytes) = context.Engine.Images.Prune(
-                    all.Value, filter.IsSet ? new ImageQuery(context.Engine.Images.Store, filter.Values, now) : null, UserOf(context));
-                foreach (Digest deleted in removal.Deleted)
-                {
-                    context.Output.WriteLine($"Image: {deleted}");
-                }
-
-                context.Output.WriteLine($"Total reclaimed space: {new ByteSize(bytes).ToDecimalString()}");
+                context.Output.WriteLine($"Total reclaimed space: {new ByteSize(result.Bytes).ToDecimalString()}");
                 return Task.FromResult(0);
             },
         };
@@ -147,7 +147,10 @@ internal static class SystemCommands
                 PruneFilter wanted = new(filter.Values, TimeProvider.System.GetUtcNow());
                 if (Confirmation.Ask(context, force, "all containers that do not run"))
                 {
-                    PruneContainers(context, wanted);
+                    foreach (string id in context.Engine.Containers.Prune(wanted.Fits))
+                    {
+                        context.Output.WriteLine($"Container: {id}");
+                    }
                 }
 
                 return Task.FromResult(0);
@@ -155,18 +158,4 @@ internal static class SystemCommands
         };
     }
 
-    private static Func<Digest, string?> UserOf(CommandContext context)
-    {
-        IReadOnlyList<ContainerView> containers = context.Engine.Containers.List();
-        return id => containers.FirstOrDefault(view => view.Row.ImageId == id.ToString())?.Row.Name;
-    }
-
-    private static void PruneContainers(CommandContext context, PruneFilter wanted)
-    {
-        foreach (ContainerView view in context.Engine.Containers.List().Where(view => !view.IsActive && wanted.Fits(view)))
-        {
-            context.Engine.Containers.Remove(view, force: false, volumes: false);
-            context.Output.WriteLine($"Container: {view.Row.Id}");
-        }
-    }
 }

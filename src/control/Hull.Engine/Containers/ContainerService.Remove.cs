@@ -38,6 +38,29 @@ public sealed partial class ContainerService
         }
     }
 
+    /// <summary>Removes containers that do not run, and keeps their volumes.</summary>
+    /// <param name="fits">Which of them.</param>
+    /// <returns>Their identifiers.</returns>
+    public IReadOnlyList<string> Prune(Func<ContainerView, bool> fits)
+    {
+        ArgumentNullException.ThrowIfNull(fits);
+        List<string> removed = [];
+        foreach (ContainerView listed in List().Where(view => !view.IsActive && fits(view)))
+        {
+            // Removing thousands takes seconds: somebody may have started this one meanwhile.
+            ContainerView view = Refresh(listed);
+            if (view.IsActive)
+            {
+                continue;
+            }
+
+            Remove(view, force: false, volumes: false);
+            removed.Add(view.Row.Id);
+        }
+
+        return removed;
+    }
+
     /// <summary>Finishes or takes back what killed processes left half done. Costs one query when there is nothing.</summary>
     public void FinishInterrupted()
     {

@@ -35,6 +35,11 @@ public sealed partial class ContainerService
             return null;
         }
 
+        if (_store.FindById(row.Id) is not { Phase: ContainerPhase.Ready })
+        {
+            throw new HullException(ErrorKind.NotFound, $"The container '{row.Name}' is being removed.");
+        }
+
         if (Directory.Exists(Paths.TaskDirectory(row.Id)))
         {
             RepairLocked(row, record);
