@@ -13,6 +13,8 @@ internal static class FuzzTargets
         new SeccompPeerTarget(isLibSeccomp: true),
         new SeccompPeerTarget(isLibSeccomp: false),
         new ContainerRecordTarget(),
+        new BusMessageTarget(),
+        new CriuReplyTarget(),
         new ReferenceTarget(),
         new ImageDocumentTarget(),
         new RegistryAnswerTarget(),

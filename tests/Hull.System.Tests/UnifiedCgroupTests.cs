@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Hull.Machine.Boot;
 
@@ -7,11 +6,7 @@ namespace Hull.System.Tests;
 /// <summary>hull-oci on a Debian kernel that has version 2 cgroups only, in QEMU without hardware virtualization.</summary>
 public sealed class UnifiedCgroupTests
 {
-    private const string Emulator = "/usr/bin/qemu-system-x86_64";
-    private const string Busybox = "/usr/bin/busybox";
     private const int Executable = 0x1ED;
-    private const int DiskBytes = 8 << 20;
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(300);
 
     private const string Configuration = """
         {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/"},
@@ -67,17 +62,12 @@ public sealed class UnifiedCgroupTests
         poweroff -f
         """;
 
-    private static string Program => Path.Combine(Environment.GetEnvironmentVariable("HULL_BIN") ?? "", "hull-oci");
-
     [Fact]
     public void Run_WithVersion2Only_SetsEveryLimitAndKeepsToIt()
     {
-        Assert.SkipUnless(File.Exists(Emulator), "This machine has no QEMU (package qemu-system-x86).");
-        Assert.SkipUnless(File.Exists(Busybox), "This machine has no busybox (package busybox-static).");
-        Assert.SkipUnless(File.Exists(Program) && IsStatic(Program), "The guest needs the published, static hull-oci: set HULL_BIN.");
-        string kernel = GuestKernel.Require();
+        EmulatedGuest.Require();
 
-        Dictionary<string, string> said = Boot(kernel);
+        Dictionary<string, string> said = EmulatedGuest.Run(Initramfs());
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
 
         Assert.Equal("[0]", said["run"]);
@@ -105,55 +95,6 @@ public sealed class UnifiedCgroupTests
         Assert.StartsWith("[1]", said["gone"], StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, string> Boot(string kernel)
-    {
-        string directory = Directory.CreateTempSubdirectory("hull-guest-").FullName;
-        try
-        {
-            File.WriteAllBytes(directory + "/initrd", Initramfs());
-            File.WriteAllBytes(directory + "/disk", new byte[DiskBytes]);
-            ProcessStartInfo start = new(
-                Emulator,
-                [
-                    "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "2", "-nographic", "-no-reboot", "-nic", "none",
-                    "-drive", $"file={directory}/disk,if=none,id=disk,format=raw", "-device", "nvme,drive=disk,serial=disk",
-                    "-kernel", kernel, "-initrd", directory + "/initrd",
-                    "-append", "console=ttyS0 quiet cgroup_no_v1=all panic=-1 reboot=k cryptomgr.notests",
-                ])
-            { RedirectStandardOutput = true, RedirectStandardInput = true };
-            using Process process = Process.Start(start)!;
-            process.StandardInput.Close();
-            Task<string> reading = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(s_limit))
-            {
-                process.Kill();
-            }
-
-            return Parse(reading.GetAwaiter().GetResult());
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
-
-    private static Dictionary<string, string> Parse(string output)
-    {
-        Dictionary<string, string> said = [];
-        foreach (string line in output.ReplaceLineEndings("\n").Split('\n'))
-        {
-            // The first line follows what the firmware wrote to clear the screen.
-            if (line.IndexOf("== ", StringComparison.Ordinal) is >= 0 and int start
-                && line.IndexOf(": ", start, StringComparison.Ordinal) is > 0 and int end)
-            {
-                said[line[(start + 3)..end]] = line[(end + 2)..].TrimEnd();
-            }
-        }
-
-        Assert.True(said.ContainsKey("end"), output);
-        return said;
-    }
-
     private static byte[] Initramfs()
     {
         using MemoryStream stream = new();
@@ -163,10 +104,10 @@ public sealed class UnifiedCgroupTests
             writer.AddDirectory(directory);
         }
 
-        byte[] busybox = File.ReadAllBytes(Busybox);
+        byte[] busybox = File.ReadAllBytes(EmulatedGuest.Busybox);
         writer.AddCharacterDevice("/dev/console", 5, 1);
         writer.AddFile("/bin/busybox", busybox, Executable);
-        writer.AddFile("/bin/hull-oci", File.ReadAllBytes(Program), Executable);
+        writer.AddFile("/bin/hull-oci", File.ReadAllBytes(EmulatedGuest.Program), Executable);
         writer.AddLink("/bin/sh", "busybox");
         writer.AddFile("/b/rootfs/bin/busybox", busybox, Executable);
         foreach (string name in (string[])["sh", "cat", "sleep", "dd", "head", "mknod", "wc", "echo"])
@@ -179,7 +120,4 @@ public sealed class UnifiedCgroupTests
         writer.Finish();
         return stream.ToArray();
     }
-
-    // A program with an interpreter (PT_INTERP) names the dynamic loader, which the guest does not have.
-    private static bool IsStatic(string path) => File.ReadAllBytes(path).AsSpan().IndexOf("/lib64/ld-linux-x86-64.so.2\0"u8) < 0;
 }

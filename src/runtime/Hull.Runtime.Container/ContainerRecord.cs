@@ -40,6 +40,9 @@ public sealed record ContainerRecord
     /// <summary>The directories of its cgroup by hierarchy; see <see cref="Cgroups.Cgroup.Paths"/>.</summary>
     public IReadOnlyDictionary<string, string> Cgroups { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Its unit of systemd, which made its cgroup; empty for none.</summary>
+    public string SystemdUnit { get; init; } = "";
+
     /// <summary>Its group of the resctrl file system; empty for none. See <see cref="ResourceControl.ResourceControlGroup.ToRecord"/>.</summary>
     public IReadOnlyDictionary<string, string> ResourceControl { get; init; } = new Dictionary<string, string>();
 
@@ -84,6 +87,11 @@ public sealed record ContainerRecord
         json.Number("hooks", HasHooks ? 1 : 0);
         json.Map("annotations", Annotations);
         json.Map("cgroups", Cgroups);
+        if (SystemdUnit.Length > 0)
+        {
+            json.Text("systemdUnit", SystemdUnit);
+        }
+
         if (ResourceControl.Count > 0)
         {
             json.Map("resourceControl", ResourceControl);
@@ -124,6 +132,7 @@ public sealed record ContainerRecord
         private string? _bundle;
         private string? _root;
         private string _ociVersion = "";
+        private string _systemdUnit = "";
         private long _processId;
         private long _identity;
         private long _created;
@@ -168,6 +177,7 @@ public sealed record ContainerRecord
             Annotations = _annotations,
             Cgroups = _cgroups,
             ResourceControl = _resourceControl,
+            SystemdUnit = _systemdUnit,
         };
 
         private void TakeNumber(string name, long value)
@@ -210,6 +220,9 @@ public sealed record ContainerRecord
                     break;
                 case "ociVersion":
                     _ociVersion = value;
+                    break;
+                case "systemdUnit":
+                    _systemdUnit = value;
                     break;
             }
         }

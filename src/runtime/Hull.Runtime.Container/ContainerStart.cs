@@ -5,6 +5,7 @@ using Hull.Runtime.Container.Cgroups;
 using Hull.Runtime.Container.ResourceControl;
 using Hull.Runtime.Container.Seccomp;
 using Hull.Runtime.Container.Spawn;
+using Hull.Runtime.Container.Systemd;
 
 namespace Hull.Runtime.Container;
 
@@ -20,6 +21,8 @@ internal sealed class ContainerStart(
     private readonly List<FileDescriptor> _open = [];
     private Cgroup? _cgroup;
     private ResourceControlGroup? _resourceControl;
+    private UnitName? _unit;
+    private Placeholder? _placeholder;
 
     /// <summary>Does it all.</summary>
     internal ContainerTask Run(string stateDirectory)
@@ -44,6 +47,7 @@ internal sealed class ContainerStart(
         }
         finally
         {
+            _placeholder?.Dispose();
             foreach (FileDescriptor descriptor in _open)
             {
                 descriptor.Dispose();
@@ -138,6 +142,15 @@ internal sealed class ContainerStart(
             return;
         }
 
+        if (options.Cgroups == CgroupManagement.Systemd)
+        {
+            var unit = UnitName.Of(bundle.Spec.Linux?.CgroupsPath, bundle.Id, SystemdManager.IsUser);
+            _placeholder = Placeholder.Start();
+            _cgroup = SystemdUnit.Start(unit, bundle.Id, bundle.Spec, _placeholder);
+            _unit = unit;
+            return;
+        }
+
         CgroupMode mode = KernelProcess.EffectiveUserId == 0 ? CgroupMode.Required : CgroupMode.WherePermitted;
         string path = CgroupPath.Resolve(bundle.Spec.Linux?.CgroupsPath, bundle.Id);
         _cgroup = Cgroup.Create(CgroupHost.Current, path, bundle.Spec.Linux?.Resources, mode);
@@ -148,6 +161,11 @@ internal sealed class ContainerStart(
         try
         {
             _cgroup?.KillAll();
+            if (_unit is not null)
+            {
+                SystemdUnit.Stop(_unit);
+            }
+
             _cgroup?.Delete();
             _resourceControl?.Delete();
         }
@@ -293,6 +311,7 @@ internal sealed class ContainerStart(
     private ContainerRecord RecordOf(SpawnedProcess process) =>
         ContainerRecord.For(bundle, process.ProcessId, process.PidFd, time.GetUtcNow(), _cgroup) with
         {
+            SystemdUnit = _unit?.Unit ?? "",
             ResourceControl = _resourceControl?.ToRecord() ?? new Dictionary<string, string>(),
         };
 }

@@ -5,6 +5,7 @@ using Hull.Runtime.Container.Cgroups;
 using Hull.Runtime.Container.Checkpoint;
 using Hull.Runtime.Container.ResourceControl;
 using Hull.Runtime.Container.Spawn;
+using Hull.Runtime.Container.Systemd;
 
 namespace Hull.Runtime.Container;
 
@@ -269,6 +270,19 @@ public sealed class ContainerTask : ITask
         }
     }
 
+    /// <summary>Changes limits; null members, and the device rules, stay as they are.</summary>
+    /// <exception cref="HullException">One limit was refused; those before it are in force.</exception>
+    public void Update(LinuxResources resources)
+    {
+        ArgumentNullException.ThrowIfNull(resources);
+        if (Record.SystemdUnit.Length > 0)
+        {
+            SystemdUnit.Update(Record.SystemdUnit, resources);
+        }
+
+        RequireCgroup().Apply(resources);
+    }
+
     /// <summary>Waits until the first process ended, and takes its status. Only its parent can.</summary>
     public ExitStatus Wait()
     {
@@ -323,7 +337,7 @@ public sealed class ContainerTask : ITask
     /// <inheritdoc/>
     public Task UpdateAsync(LinuxResources resources, CancellationToken cancellation)
     {
-        RequireCgroup().Apply(resources);
+        Update(resources);
         return Task.CompletedTask;
     }
 
@@ -365,6 +379,12 @@ public sealed class ContainerTask : ITask
         }
 
         // Without a pid namespace of its own, other processes survive the first one.
+        if (Record.SystemdUnit.Length > 0)
+        {
+            Cgroup?.KillAll();
+            SystemdUnit.Stop(Record.SystemdUnit);
+        }
+
         Cgroup?.KillAndDelete();
         ResourceControl?.Delete();
     }

@@ -53,7 +53,7 @@ public static class RuntimeFeatures
         writer.WriteBoolean("v1"u8, true);
         writer.WriteBoolean("v2"u8, true);
         writer.WriteBoolean("systemd"u8, true);
-        writer.WriteBoolean("systemdUser"u8, false);
+        writer.WriteBoolean("systemdUser"u8, true);
         writer.WriteBoolean("rdma"u8, true);
         writer.WriteEndObject();
         writer.WriteStartObject("seccomp"u8);

@@ -75,8 +75,7 @@ internal sealed class CreateRequest
         Cgroups = _global.CgroupManager switch
         {
             "disabled" => CgroupManagement.Disabled,
-            "systemd" => throw new HullException(
-                ErrorKind.Unimplemented, "The cgroup manager 'systemd' is not supported yet: use --cgroup-manager=cgroupfs."),
+            "systemd" => CgroupManagement.Systemd,
             _ => CgroupManagement.Direct,
         },
         SpecificationText = _text,

@@ -48,7 +48,7 @@ internal static class UpdateCommand
         LinuxResources resources = options.Value("resources") is { Length: > 0 } path
             ? Read(path)
             : FromOptions(options);
-        task.RequireCgroup().Apply(resources);
+        task.Update(resources);
         return 0;
     }
 

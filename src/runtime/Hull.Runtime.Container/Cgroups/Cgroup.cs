@@ -91,6 +91,31 @@ public sealed partial class Cgroup
         }
     }
 
+    /// <summary>Takes over a cgroup that systemd made: its other hierarchies are added, and its limits set.</summary>
+    /// <param name="host">The machine.</param>
+    /// <param name="path">Where it lies, as systemd says.</param>
+    /// <param name="resources">Limits; null for none.</param>
+    /// <param name="mode">What to do where this user may not make cgroups.</param>
+    /// <exception cref="HullException">What was added is removed again; systemd's directory is left to it.</exception>
+    public static Cgroup Adopt(CgroupHost host, string path, LinuxResources? resources, CgroupMode mode = CgroupMode.Required)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        string normal = CgroupPath.Normalize(path);
+        CgroupMaker maker = new(host, mode);
+        try
+        {
+            // In a single hierarchy the directory is there, and which controllers it has is systemd's to say.
+            Cgroup cgroup = new(host, host.Layout == CgroupLayout.Unified ? [host.Unified!.MountPoint + normal] : maker.Make(normal, resources));
+            cgroup.Set(resources ?? new LinuxResources(), withDevices: true, tolerant: mode == CgroupMode.WherePermitted);
+            return cgroup;
+        }
+        catch
+        {
+            maker.Undo();
+            throw;
+        }
+    }
+
     /// <summary>Finds a cgroup again from its saved <see cref="Paths"/>.</summary>
     public static Cgroup Open(CgroupHost host, IReadOnlyDictionary<string, string> paths)
     {

@@ -15,7 +15,10 @@ internal readonly record struct DeviceRule(char Kind, long Major, long Minor, De
     /// <summary>The line of <c>devices.allow</c> and <c>devices.deny</c>: <c>c 1:3 rwm</c>.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kind} {Number(Major)}:{Number(Minor)} {Letters(Access)}");
+        $"{Kind} {Number(Major)}:{Number(Minor)} {Letters}");
+
+    /// <summary>The access as letters of <c>rwm</c>.</summary>
+    internal string Letters => LettersOf(Access);
 
     internal bool SameDevices(in DeviceRule other) => Kind == other.Kind && Major == other.Major && Minor == other.Minor;
 
@@ -50,7 +53,7 @@ internal readonly record struct DeviceRule(char Kind, long Major, long Minor, De
 
     private static string Number(long value) => value == Any ? "*" : value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Letters(DeviceAccess access) => access switch
+    private static string LettersOf(DeviceAccess access) => access switch
     {
         DeviceAccess.All => "rwm",
         DeviceAccess.Read => "r",

@@ -47,6 +47,12 @@ internal sealed class ContainerRestore(
 
     private void MakeCgroup()
     {
+        if (options.Cgroups == CgroupManagement.Systemd)
+        {
+            throw new HullException(
+                ErrorKind.Unimplemented, "A container cannot be restored into a unit of systemd yet: use --cgroup-manager=cgroupfs.");
+        }
+
         if (options.Cgroups != CgroupManagement.Disabled)
         {
             CgroupMode mode = KernelProcess.EffectiveUserId == 0 ? CgroupMode.Required : CgroupMode.WherePermitted;

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+
+namespace Hull.System.Tests;
+
+/// <summary>A Debian kernel with version 2 cgroups only, in QEMU without hardware virtualization; what it says is read line by line.</summary>
+internal static class EmulatedGuest
+{
+    /// <summary>The static busybox.</summary>
+    internal const string Busybox = "/usr/bin/busybox";
+
+    private const string Emulator = "/usr/bin/qemu-system-x86_64";
+    private const int DiskBytes = 8 << 20;
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(300);
+
+    /// <summary>The static hull-oci.</summary>
+    internal static string Program => HullHost.PathOf("hull-oci");
+
+    /// <summary>Skips the calling test where there is no such guest.</summary>
+    internal static void Require()
+    {
+        Assert.SkipUnless(File.Exists(Emulator), "This machine has no QEMU (package qemu-system-x86).");
+        Assert.SkipUnless(File.Exists(Busybox), "This machine has no busybox (package busybox-static).");
+        Assert.SkipUnless(File.Exists(Program) && IsStatic(Program), "The guest needs the published, static hull-oci: set HULL_BIN.");
+        _ = GuestKernel.Require();
+    }
+
+    /// <summary>Boots it, and returns what the lines <c>== NAME: RESULT</c> say once it switched itself off.</summary>
+    internal static Dictionary<string, string> Run(byte[] initramfs)
+    {
+        string directory = Directory.CreateTempSubdirectory("hull-guest-").FullName;
+        try
+        {
+            File.WriteAllBytes(directory + "/initrd", initramfs);
+            File.WriteAllBytes(directory + "/disk", new byte[DiskBytes]);
+            ProcessStartInfo start = new(
+                Emulator,
+                [
+                    "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "2", "-nographic", "-no-reboot", "-nic", "none",
+                    "-drive", $"file={directory}/disk,if=none,id=disk,format=raw", "-device", "nvme,drive=disk,serial=disk",
+                    "-kernel", GuestKernel.Require(), "-initrd", directory + "/initrd",
+                    "-append", "console=ttyS0 quiet cgroup_no_v1=all panic=-1 reboot=k cryptomgr.notests",
+                ])
+            { RedirectStandardOutput = true, RedirectStandardInput = true };
+            using Process process = Process.Start(start)!;
+            process.StandardInput.Close();
+            Task<string> reading = process.StandardOutput.ReadToEndAsync();
+            if (!process.WaitForExit(s_limit))
+            {
+                process.Kill();
+            }
+
+            return Parse(reading.GetAwaiter().GetResult());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static Dictionary<string, string> Parse(string output)
+    {
+        Dictionary<string, string> said = [];
+        foreach (string line in output.ReplaceLineEndings("\n").Split('\n'))
+        {
+            // The first line follows what the firmware wrote to clear the screen.
+            if (line.IndexOf("== ", StringComparison.Ordinal) is >= 0 and int start
+                && line.IndexOf(": ", start, StringComparison.Ordinal) is > 0 and int end)
+            {
+                said[line[(start + 3)..end]] = line[(end + 2)..].TrimEnd();
+            }
+        }
+
+        Assert.True(said.ContainsKey("end"), output);
+        return said;
+    }
+
+    // A program with an interpreter (PT_INTERP) names the dynamic loader, which the guest does not have.
+    private static bool IsStatic(string path) => File.ReadAllBytes(path).AsSpan().IndexOf("/lib64/ld-linux-x86-64.so.2\0"u8) < 0;
+}
