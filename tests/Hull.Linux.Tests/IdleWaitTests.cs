@@ -24,7 +24,7 @@ public sealed class IdleWaitTests
     [Fact]
     public void Bytes_Disassembled_AreTheListingBesideThem()
     {
-        string[] listing = CodeListing.Read("src/base/Hull.Linux/IdleCode.cs");
+        string[] listing = CodeListing.Read("src/base/Hull.Linux/Events/IdleCode.cs");
         List<Instruction> code = CodeListing.Disassemble(IdleCode.Bytes);
 
         Assert.Equal(listing, code.Select(CodeListing.Describe));

@@ -8,7 +8,7 @@ public sealed class SpawnCodeTests
     [Fact]
     public void Bytes_Disassembled_AreTheListingBesideThem()
     {
-        string[] listing = CodeListing.Read("src/base/Hull.Linux/SpawnCode.cs");
+        string[] listing = CodeListing.Read("src/base/Hull.Linux/Spawn/SpawnCode.cs");
 
         Assert.Equal(listing, Disassemble().Select(CodeListing.Describe));
     }

@@ -9,7 +9,7 @@ public sealed class WideExchangeTests
     [Fact]
     public void Bytes_Disassembled_AreTheListingBesideThem()
     {
-        string[] listing = CodeListing.Read("src/base/Hull.Linux/WideExchange.cs");
+        string[] listing = CodeListing.Read("src/base/Hull.Linux/Memory/WideExchange.cs");
         List<Instruction> code = CodeListing.Disassemble(WideExchange.Bytes);
 
         Assert.Equal(listing, code.Select(CodeListing.Describe));

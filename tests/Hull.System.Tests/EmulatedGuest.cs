@@ -13,7 +13,7 @@ internal static class EmulatedGuest
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(300);
 
     /// <summary>The static hull-oci.</summary>
-    internal static string Program => HullHost.PathOf("hull-oci");
+    internal static string Program => Checkout.Program("hull-oci");
 
     /// <summary>Skips the calling test where there is no such guest.</summary>
     internal static void Require()
