@@ -17,7 +17,9 @@ public sealed class ContainerdTests : IDisposable
 
         string run = Container("run", "--rm", "one", "sh", "-c", "echo inside; exit 3").Returns(3);
         Container("run", "-d", "two", "sleep", "1000").Succeeds();
-        string exec = Ctr("task", "exec", "--exec-id", "e", "two", "sh", "-c", "echo again; exit 4").Returns(4);
+
+        // ctr gives up reading what a short program printed when it has not opened the pipe yet: the program leaves a file.
+        Ctr("task", "exec", "--exec-id", "e", "two", "sh", "-c", "echo again > /again; exit 4").Returns(4);
         string processes = Ctr("task", "ps", "two").Succeeds();
         Ctr("task", "pause", "two").Succeeds();
         string paused = Ctr("task", "ls").Succeeds();
@@ -27,7 +29,8 @@ public sealed class ContainerdTests : IDisposable
         Assert.Contains("137", Ctr("task", "rm", "two").Errors, StringComparison.Ordinal);
         Ctr("container", "rm", "two").Succeeds();
 
-        Assert.Equal(("inside\n", "again\n"), (run, exec));
+        Assert.Equal("inside\n", run);
+        Assert.Equal("again\n", File.ReadAllText(_directory.FullName + "/root/again"));
         Assert.Equal(2, processes.TrimEnd().Split('\n').Length);
         Assert.Contains("PAUSED", paused, StringComparison.Ordinal);
         Assert.Equal("", Ctr("container", "ls", "-q").Succeeds());
