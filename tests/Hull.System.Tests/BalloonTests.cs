@@ -44,7 +44,7 @@ public sealed class BalloonTests : IDisposable
         long full = Resident(machine);
         Send(machine);
         await WaitForAsync("freed");
-        long reported = await FallToAsync(machine, full - (FileMegabytes * Mebi * 3 / 4));
+        long reported = await FallToAsync(machine, full - (FileMegabytes * Mebi / 2));
 
         // Asked for half of all, the guest hands over pages that were never reported as well.
         balloon.SetTarget((uint)(128 * Mebi / GuestAddress.PageSize));

@@ -17,6 +17,7 @@ internal sealed partial class TracedCalls
     internal TracedCalls(string path)
     {
         Dictionary<string, string> modes = [];
+        Dictionary<string, string> unfinished = [];
         foreach (string line in File.ReadLines(path))
         {
             Match execution = Execution().Match(line);
@@ -33,10 +34,25 @@ internal sealed partial class TracedCalls
             }
 
             Match call = Call().Match(line);
-            if (call.Success && modes.TryGetValue(call.Groups[1].Value, out mode))
+            if (!call.Success || !modes.TryGetValue(call.Groups[1].Value, out mode))
             {
-                Add(line.Contains(" EPERM ", StringComparison.Ordinal) ? _refused : _used, mode, call.Groups[2].Value);
+                continue;
             }
+
+            // A line that another process's came between says how it ended when it goes on.
+            if (line.EndsWith("<unfinished ...>", StringComparison.Ordinal))
+            {
+                unfinished[call.Groups[1].Value] = call.Groups[2].Value;
+                continue;
+            }
+
+            unfinished.Remove(call.Groups[1].Value);
+            Add(line.Contains(" EPERM ", StringComparison.Ordinal) ? _refused : _used, mode, call.Groups[2].Value);
+        }
+
+        foreach ((string process, string call) in unfinished)
+        {
+            Add(_used, modes[process], call);
         }
     }
 
@@ -62,6 +78,6 @@ internal sealed partial class TracedCalls
     [GeneratedRegex(@"^(\d+) +(?:clone\(|<\.\.\. clone resumed).*= \d+ /\* (\d+) in ")]
     private static partial Regex Made();
 
-    [GeneratedRegex(@"^(\d+) +([a-z0-9_]+)\(")]
+    [GeneratedRegex(@"^(\d+) +(?:<\.\.\. )?([a-z0-9_]+)(?:\(| resumed)")]
     private static partial Regex Call();
 }

@@ -12,8 +12,9 @@ public sealed class VmTests : IDisposable
         mount -t proc p /proc
         modules
         if grep -q again /proc/cmdline && ! grep -q marked /dev/vda; then echo marked | dd of=/dev/vda conv=fsync 2>/dev/null; reboot -f; fi
+        exec 3< /dev/input/event0
         echo up $(head -c 6 /dev/vda)
-        ( head -c 24 /dev/input/event0 > /dev/null; echo off | dd of=/dev/vda bs=512 seek=1 conv=fsync 2>/dev/null; poweroff -f ) &
+        ( head -c 24 <&3 > /dev/null; echo off | dd of=/dev/vda bs=512 seek=1 conv=fsync 2>/dev/null; poweroff -f ) &
         while read line; do echo heard $line; done
         sleep 1000
         """;
