@@ -10,7 +10,7 @@ internal static partial class ConformanceCommand
     private const string SpecificationVersion = "v1.3.0";
     private const string ToolsVersion = "v0.9.1-0.20251204164911-5e639034dcdc";
     private const string Usage =
-        "Usage: ./dev conformance [--runc DIR] [--tools DIR] [--spec DIR] [--runtime PROGRAM] [bats|tools|FILE]...";
+        "Usage: ./dev conformance [--runc DIR] [--tools DIR] [--spec DIR] [--runtime PROGRAM] [--rootless FEATURES] [bats|tools|FILE]...";
 
     // checkpoint.bats hangs with every runtime where CRIU cannot restore.
     private const string LeftOut = "checkpoint";
@@ -21,6 +21,8 @@ internal static partial class ConformanceCommand
         "iproute2", "procps", "psmisc", "iptables", "uidmap", "busybox-static", "file", "kmod", "curl", "python3", "xz-utils", "attr", "acl",
         "sshfs", "bsdutils", "util-linux", "golang-github-xeipuuv-gojsonschema-dev",
     ];
+
+    private static readonly string[] s_features = ["none", "idmap", "cgroup", "idmap+cgroup"];
 
     private static string Work => Path.Combine(House.Artifacts, "conformance");
 
@@ -47,7 +49,7 @@ internal static partial class ConformanceCommand
         {
             await SourcesAsync("runc", "github.com/opencontainers/runc", RuncVersion, options.Runc);
             await SpecificationAsync(options.Specification);
-            passed &= await BatsAsync(options.Files);
+            passed &= await BatsAsync(options.Files, options.Rootless);
         }
 
         if (options.WantsTools)
@@ -139,7 +141,7 @@ internal static partial class ConformanceCommand
         }
     }
 
-    private static async Task<bool> BatsAsync(HashSet<string> wanted)
+    private static async Task<bool> BatsAsync(HashSet<string> wanted, string? rootless)
     {
         string data = Path.Combine(Host, "runc/tests/integration/testdata");
         string image = Path.Combine(data, "debian-amd64.tar.xz");
@@ -168,8 +170,10 @@ internal static partial class ConformanceCommand
                 continue;
             }
 
-            (_, string output) = await EnterAsync("bats.sh", "/host/runtime", file);
-            await LogAsync(file + ".bats.log", output);
+            (_, string output) = rootless is null
+                ? await EnterAsync("bats.sh", "/host/runtime", file)
+                : await EnterAsync("rootless.sh", "/host/runtime", file, rootless);
+            await LogAsync(rootless is null ? $"{file}.bats.log" : $"{file}.{rootless}.bats.log", output);
             int skipped = SkippedTest().Count(output);
             int passed = PassedTest().Count(output) - skipped;
             int failed = FailedTest().Count(output);
@@ -269,6 +273,9 @@ internal static partial class ConformanceCommand
 
         internal string? Runtime { get; private set; }
 
+        /// <summary>What an ordinary user has, who runs the suite; null for root.</summary>
+        internal string? Rootless { get; private set; }
+
         internal HashSet<string> Files { get; } = [];
 
         internal bool WantsBats { get; private set; }
@@ -293,6 +300,10 @@ internal static partial class ConformanceCommand
                         break;
                     case "--runtime" when i + 1 < arguments.Length:
                         options.Runtime = arguments[++i];
+                        break;
+                    case "--rootless" when i + 1 < arguments.Length && Array.IndexOf(s_features, arguments[i + 1]) >= 0:
+                        options.Rootless = arguments[++i];
+                        options.WantsBats = true;
                         break;
                     case "bats":
                         options.WantsBats = true;

@@ -74,12 +74,15 @@ internal sealed class GlobalOptions
 
     private static string DefaultRoot()
     {
-        if (KernelProcess.EffectiveUserId == 0)
+        // Root of an engine's user namespace is an ordinary user of the host; USER says who calls themselves root there.
+        bool isRoot = KernelProcess.EffectiveUserId == 0;
+        string? directory = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        if (isRoot && (string.IsNullOrEmpty(directory) || !OwnUserNamespace.IsNested || Environment.GetEnvironmentVariable("USER") == "root"))
         {
             return "/run/hull-oci";
         }
 
-        return Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } directory
+        return directory is { Length: > 0 }
             ? directory + "/hull-oci"
             : throw new HullException(ErrorKind.InvalidArgument, "Without root privileges --root or XDG_RUNTIME_DIR must say where the state lies.");
     }

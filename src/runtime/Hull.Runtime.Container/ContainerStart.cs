@@ -151,7 +151,7 @@ internal sealed class ContainerStart(
             return;
         }
 
-        CgroupMode mode = KernelProcess.EffectiveUserId == 0 ? CgroupMode.Required : CgroupMode.WherePermitted;
+        CgroupMode mode = CgroupPermission.Mode;
         string path = CgroupPath.Resolve(bundle.Spec.Linux?.CgroupsPath, bundle.Id);
         _cgroup = Cgroup.Create(CgroupHost.Current, path, bundle.Spec.Linux?.Resources, mode);
     }

@@ -402,7 +402,7 @@ public sealed class ContainerTask : ITask
     /// <summary>Its cgroup.</summary>
     /// <exception cref="HullException">It was made without one.</exception>
     public Cgroup RequireCgroup() => Cgroup ?? throw new HullException(
-        ErrorKind.FailedPrecondition, $"The container '{Id}' has no cgroup of its own: it was made with the cgroup manager 'disabled'.");
+        ErrorKind.FailedPrecondition, $"The container '{Id}' has no cgroup of its own: its user may make none, or the cgroup manager was 'disabled'.");
 
     private ProgramException FailureOf(ReadOnlySpan<byte> record)
     {

@@ -11,6 +11,8 @@ namespace Hull.Runtime.Container;
 /// </summary>
 internal static class PreparedMounts
 {
+    private const ulong SystemAdministration = 1ul << 21;
+
     private static readonly Dictionary<int, int> s_none = [];
 
     /// <summary>Copies them.</summary>
@@ -25,6 +27,8 @@ internal static class PreparedMounts
             return s_none;
         }
 
+        // An ordinary user may copy no mount here; the container's own process may, in its user namespace.
+        bool isAllowed = (KernelProcess.Capabilities().Effective & SystemAdministration) != 0;
         Dictionary<int, int> prepared = [];
         string root = bundle.Root.Path + "/";
         for (int i = 0; i < (bundle.Spec.Mounts?.Count ?? 0); i++)
@@ -55,7 +59,14 @@ internal static class PreparedMounts
                 continue;
             }
 
-            if (!KernelFile.Exists(source))
+            if (mapped && !isAllowed)
+            {
+                throw new HullException(
+                    ErrorKind.PermissionDenied,
+                    $"The mount '{mount.Destination}' has id mappings, which need root: only the owner of a file system may map its ids.");
+            }
+
+            if (!isAllowed || !KernelFile.Exists(source))
             {
                 continue;
             }

@@ -17,6 +17,9 @@ public record HostFacts
     /// <summary>Effective group id of this process.</summary>
     public uint GroupId { get; init; }
 
+    /// <summary>Whether this process's root is the root of a user namespace, who may make no devices.</summary>
+    public bool IsInUserNamespace { get; init; }
+
     /// <summary>Whether a path on the host is a directory; null when there is nothing.</summary>
     public virtual bool? IsDirectory(string path) =>
         HostFile.TryStat(path, out HostFileStatus status) == Errno.None ? status.IsDirectory : null;
@@ -54,6 +57,7 @@ public record HostFacts
             Permitted = KernelProcess.Capabilities().Permitted,
             UserId = KernelProcess.EffectiveUserId,
             GroupId = KernelProcess.EffectiveGroupId,
+            IsInUserNamespace = OwnUserNamespace.IsNested,
         };
     }
 }

@@ -119,7 +119,7 @@ public sealed partial class SpawnPlanCompiler
     {
         _plan.Subject("The device '{0}'", device.Path);
         uint text = _plan.Text(name);
-        if (HasUserNamespace)
+        if (HasUserNamespace || _context.Host.IsInUserNamespace)
         {
             BindDevice(device, directory, text);
             return;

@@ -96,7 +96,7 @@ internal sealed class BusConnection : IDisposable
     // socket forgets a first call that it reads together with BEGIN, and wakes up for it only when more arrives.
     private void Authenticate()
     {
-        string user = KernelProcess.EffectiveUserId.ToString(CultureInfo.InvariantCulture);
+        string user = OwnUserNamespace.OutsideIdOf(KernelProcess.EffectiveUserId).ToString(CultureInfo.InvariantCulture);
         Send(Encoding.ASCII.GetBytes($"\0AUTH EXTERNAL {Convert.ToHexString(Encoding.ASCII.GetBytes(user))}\r\nBEGIN\r\n"));
         string answer = ReceiveLine();
         if (!answer.StartsWith("OK ", StringComparison.Ordinal))

@@ -31,7 +31,7 @@ internal sealed class SystemdManager : IDisposable
     }
 
     /// <summary>Whether an ordinary user's own systemd is asked.</summary>
-    internal static bool IsUser => KernelProcess.EffectiveUserId != 0;
+    internal static bool IsUser => KernelProcess.EffectiveUserId != 0 || OwnUserNamespace.IsNested;
 
     /// <summary>Connects: over the bus, or as root to systemd itself where no bus runs.</summary>
     /// <exception cref="HullException">systemd does not run here.</exception>
@@ -184,7 +184,7 @@ internal sealed class SystemdManager : IDisposable
         string? directory = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         string path = address?.StartsWith(Scheme, StringComparison.Ordinal) == true
             ? address[Scheme.Length..].Split(',', ';')[0]
-            : (directory ?? string.Create(CultureInfo.InvariantCulture, $"/run/user/{KernelProcess.EffectiveUserId}")) + "/bus";
+            : (directory ?? string.Create(CultureInfo.InvariantCulture, $"/run/user/{OwnUserNamespace.OutsideIdOf(KernelProcess.EffectiveUserId)}")) + "/bus";
         return Exists(path) ? path : throw new HullException(
             ErrorKind.FailedPrecondition,
             $"The cgroup manager 'systemd' cannot be used: no bus of the user's own systemd at '{path}'; log in through it, or set DBUS_SESSION_BUS_ADDRESS.");
