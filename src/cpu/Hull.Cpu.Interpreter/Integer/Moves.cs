@@ -208,34 +208,9 @@ internal static unsafe class Moves
     internal static Op* ExchangeMem<T>(Cpu c, Op* op)
         where T : unmanaged
     {
-        ulong address = c.Ea(op);
-        ulong value = c.Get<T>(op->Src);
-        T* at = c.Lockable<T>(op, address);
-        if (c.Faulted)
+        if (!TryReplace<Given, T>(c, op, c.Get<T>(op->Src), out ulong old))
         {
             return null;
-        }
-
-        ulong old;
-        if (at == null)
-        {
-            lock (Cpu.SplitLock)
-            {
-                if (!c.RmwBegin<T>(op, address, out old))
-                {
-                    return null;
-                }
-
-                c.RmwEnd<T>(op, address, value);
-            }
-        }
-        else
-        {
-            do
-            {
-                old = Cpu.Widen(*at);
-            }
-            while (!Cpu.Exchange(at, old, value));
         }
 
         c.Set<T>(op->Src, old);
@@ -256,39 +231,67 @@ internal static unsafe class Moves
     internal static Op* AddExchangeMem<T>(Cpu c, Op* op)
         where T : unmanaged
     {
-        ulong address = c.Ea(op);
         ulong value = c.Get<T>(op->Src);
-        T* at = c.Lockable<T>(op, address);
-        if (c.Faulted)
+        if (!TryReplace<Sum, T>(c, op, value, out ulong old))
         {
             return null;
         }
 
-        ulong old;
+        Add.Apply<T>(c, old, value);
+        c.Set<T>(op->Src, old);
+        return op + 1;
+    }
+
+    // What is there is replaced at once; across pages, on devices and on code under the lock of split accesses.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReplace<TNew, T>(Cpu c, Op* op, ulong value, out ulong old)
+        where TNew : INewValue
+        where T : unmanaged
+    {
+        old = 0;
+        ulong address = c.Ea(op);
+        T* at = c.Lockable<T>(op, address);
+        if (c.Faulted)
+        {
+            return false;
+        }
+
         if (at == null)
         {
             lock (Cpu.SplitLock)
             {
                 if (!c.RmwBegin<T>(op, address, out old))
                 {
-                    return null;
+                    return false;
                 }
 
-                c.RmwEnd<T>(op, address, old + value);
+                c.RmwEnd<T>(op, address, TNew.Of(old, value));
             }
-        }
-        else
-        {
-            do
-            {
-                old = Cpu.Widen(*at);
-            }
-            while (!Cpu.Exchange(at, old, old + value));
+
+            return true;
         }
 
-        Add.Apply<T>(c, old, value);
-        c.Set<T>(op->Src, old);
-        return op + 1;
+        do
+        {
+            old = Cpu.Widen(*at);
+        }
+        while (!Cpu.Exchange(at, old, TNew.Of(old, value)));
+        return true;
+    }
+
+    private interface INewValue
+    {
+        static abstract ulong Of(ulong old, ulong value);
+    }
+
+    private readonly struct Given : INewValue
+    {
+        public static ulong Of(ulong old, ulong value) => value;
+    }
+
+    private readonly struct Sum : INewValue
+    {
+        public static ulong Of(ulong old, ulong value) => old + value;
     }
 
     internal static Op* CompareExchangeReg<T>(Cpu c, Op* op)

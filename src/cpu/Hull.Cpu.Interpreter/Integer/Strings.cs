@@ -240,6 +240,16 @@ internal static unsafe class Strings
         }
     }
 
+    // What DI points at lies in ES, whatever the prefix says.
+    private static bool LoadTarget(Cpu c, Op* op, ulong at, out ulong value)
+    {
+        byte segment = op->Segment;
+        op->Segment = Sr.ES;
+        bool done = Load(c, op, at, out value);
+        op->Segment = segment;
+        return done;
+    }
+
     internal static Op* Scan(Cpu c, Op* op)
     {
         ulong a = c.GetSized(Rg.AX, op->Size);
@@ -247,11 +257,7 @@ internal static unsafe class Strings
         for (ulong count = Count(c, op); count != 0;)
         {
             ulong at = Target(c, op, false);
-            byte segment = op->Segment;
-            op->Segment = Sr.ES;
-            bool done = Load(c, op, at, out ulong b);
-            op->Segment = segment;
-            if (!done)
+            if (!LoadTarget(c, op, at, out ulong b))
             {
                 // A fault or trap inside a repeated comparison leaves the flags as they were before it. Source: Intel SDM vol. 2B, REP.
                 (c.FlagResult, c.FlagCarry) = (result, carry);
@@ -284,11 +290,7 @@ internal static unsafe class Strings
         {
             // Processors read ES:[DI] first.
             ulong at = Target(c, op, false);
-            byte segment = op->Segment;
-            op->Segment = Sr.ES;
-            bool done = Load(c, op, at, out ulong b);
-            op->Segment = segment;
-            if (!done || !Load(c, op, Source(c, op), out ulong a))
+            if (!LoadTarget(c, op, at, out ulong b) || !Load(c, op, Source(c, op), out ulong a))
             {
                 (c.FlagResult, c.FlagCarry) = (result, carry);
                 return null;
