@@ -53,6 +53,9 @@ public sealed class LastResortTests
     [InlineData("rnu", "Did you mean 'run'")]
     [InlineData("--nosuch ps", "The option '--nosuch' is not known")]
     [InlineData("image nosuch", "is not a command")]
+    [InlineData("build .", "'build' is a command of Docker's that Hull does not have: use")]
+    [InlineData("update web", "needs an option")]
+    [InlineData("version 1", "takes no arguments")]
     [InlineData("volume", "is not a command")]
     public async Task UnknownCommand_IsRefusedWithAHint(string line, string words)
     {

@@ -96,7 +96,7 @@ public sealed class SupervisionTests
         RestartBackoff backoff = new();
 
         Assert.NotNull(backoff.Next(twice, 1, TimeSpan.Zero, false));
-        Assert.NotNull(backoff.Next(twice, 1, TimeSpan.Zero, false));
+        Assert.NotNull(backoff.Next(twice, 1, TimeSpan.FromMinutes(1), false));
         Assert.Null(backoff.Next(twice, 1, TimeSpan.Zero, false));
         Assert.Null(new RestartBackoff().Next(twice, 0, TimeSpan.Zero, false));
     }

@@ -1,7 +1,10 @@
 namespace Hull.Supervision;
 
 /// <summary>Decides whether and when an ended container starts again.</summary>
-/// <remarks>Docker's rule: 100 ms, doubled each time up to a minute; a run of ten seconds begins anew.</remarks>
+/// <remarks>
+/// Docker's rule: 100 ms, doubled each time up to a minute; a run of ten seconds begins the wait anew, but not the count of
+/// <c>on-failure:N</c>, which is of all restarts.
+/// </remarks>
 public sealed class RestartBackoff
 {
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
@@ -9,7 +12,7 @@ public sealed class RestartBackoff
     private static readonly TimeSpan s_goodRun = TimeSpan.FromSeconds(10);
 
     private TimeSpan _next = s_first;
-    private int _failures;
+    private int _restarts;
 
     /// <summary>Tells the policy about an end.</summary>
     /// <param name="policy">The policy now.</param>
@@ -23,13 +26,12 @@ public sealed class RestartBackoff
         if (ran >= s_goodRun)
         {
             _next = s_first;
-            _failures = 0;
         }
 
         bool wanted = !stoppedByUser && policy.Kind switch
         {
             RestartKind.Always or RestartKind.UnlessStopped => true,
-            RestartKind.OnFailure => exitCode != 0 && (policy.MaximumRetries == 0 || _failures < policy.MaximumRetries),
+            RestartKind.OnFailure => exitCode != 0 && (policy.MaximumRetries == 0 || _restarts < policy.MaximumRetries),
             _ => false,
         };
         if (!wanted)
@@ -38,7 +40,7 @@ public sealed class RestartBackoff
         }
 
         TimeSpan delay = _next;
-        _failures++;
+        _restarts++;
         _next = _next * 2 < s_longest ? _next * 2 : s_longest;
         return delay;
     }

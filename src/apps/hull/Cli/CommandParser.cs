@@ -114,8 +114,9 @@ internal static class CommandParser
 
         if (count > command.MaxArguments)
         {
-            throw new UsageException(
-                $"'hull {command.Name}' takes at most {command.MaxArguments} argument{(command.MaxArguments == 1 ? "" : "s")}: hull {command.Name} {command.Usage}");
+            throw new UsageException(command.MaxArguments == 0
+                ? $"'hull {command.Name}' takes no arguments; see 'hull help {command.Name}'."
+                : $"'hull {command.Name}' takes at most {command.MaxArguments} argument{(command.MaxArguments == 1 ? "" : "s")}: hull {command.Name} {command.Usage}");
         }
     }
 }

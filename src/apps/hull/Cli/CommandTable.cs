@@ -88,6 +88,28 @@ internal static class CommandTable
         ["load"] = "image load",
     };
 
+    // Docker's commands that Hull does not have, and what to do instead.
+    private static readonly Dictionary<string, string> s_notHere = new(StringComparer.Ordinal)
+    {
+        ["build"] = "use 'hull image bootstrap', 'hull image import' or 'hull commit'",
+        ["builder"] = "nothing is built here yet",
+        ["buildx"] = "nothing is built here yet",
+        ["checkpoint"] = "'hull-oci checkpoint' has it",
+        ["compose"] = "start each container with 'hull run'",
+        ["context"] = "there is no daemon; choose directories with --root and --state-dir",
+        ["manifest"] = "'hull pull --platform' chooses of an index",
+        ["network"] = "networks are none, host and container:NAME",
+        ["node"] = "there are no clusters",
+        ["plugin"] = "there are no plugins",
+        ["port"] = "ports cannot be published yet; use '--network host'",
+        ["search"] = "registries are asked for images by name only",
+        ["secret"] = "there are no clusters",
+        ["service"] = "there are no clusters",
+        ["stack"] = "there are no clusters",
+        ["swarm"] = "there are no clusters",
+        ["trust"] = "every byte is held to its digest; signatures are not checked",
+    };
+
     /// <summary>The short names, and what they are short for.</summary>
     internal static IReadOnlyDictionary<string, string> AliasPairs => s_aliases;
 
@@ -150,6 +172,12 @@ internal static class CommandTable
         {
             string near = words.Count > 1 ? Suggestion.For($"{words[0]} {words[1]}", group) : "";
             error.WriteLine($"hull: '{string.Join(' ', words.Take(2))}' is not a command: use {string.Join(", ", group)}.{near}");
+            return UnknownCommand;
+        }
+
+        if (s_notHere.TryGetValue(words[0], out string? instead))
+        {
+            error.WriteLine($"hull: '{words[0]}' is a command of Docker's that Hull does not have: {instead}.");
             return UnknownCommand;
         }
 

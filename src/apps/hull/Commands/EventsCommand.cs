@@ -45,6 +45,11 @@ internal static class EventsCommand
                 DateTimeOffset? to = until.Map<DateTimeOffset?>(text => LogsCommand.ReadMoment(text, now));
                 string path = context.Engine.Options.Paths.Events;
                 long position = 0;
+                if (since.IsSet)
+                {
+                    _ = Show(context, path + ".1", 0, from, to, filter.Values, format.Value);
+                }
+
                 while (true)
                 {
                     position = Show(context, path, position, from, to, filter.Values, format.Value);

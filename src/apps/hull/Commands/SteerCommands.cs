@@ -198,12 +198,14 @@ internal static class SteerCommands
             Examples = "hull update --cpus 0.25 --memory 256m web",
             Flags = [.. limits.All, restart, RefusedFlags.KernelMemory],
             MinArguments = 1,
-            Run = context => context.ForEachAsync(async name =>
-            {
-                await context.Engine.Containers.UpdateAsync(
-                    context.Engine.Containers.Get(name), limits.Apply, restart.Map(OptionText.ParseRestart), context.Cancellation);
-                context.Output.WriteLine(name);
-            }),
+            Run = context => restart.IsSet || limits.All.Any(flag => flag.IsSet)
+                ? context.ForEachAsync(async name =>
+                {
+                    await context.Engine.Containers.UpdateAsync(
+                        context.Engine.Containers.Get(name), limits.Apply, restart.Map(OptionText.ParseRestart), context.Cancellation);
+                    context.Output.WriteLine(name);
+                })
+                : throw new UsageException("'hull update' needs an option that says what to change; see 'hull help update'."),
         };
     }
 

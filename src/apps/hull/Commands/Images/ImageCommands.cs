@@ -164,15 +164,15 @@ internal static class ImageCommands
             MaxArguments = 0,
             Run = context =>
             {
+                ImageQuery? query = filter.Values.Count == 0
+                    ? null
+                    : new ImageQuery(context.Engine.Images.Store, filter.Values, TimeProvider.System.GetUtcNow());
                 string what = all.Value ? "all images without at least one container associated to them" : "all dangling images";
                 if (!Confirmation.Ask(context, force, what))
                 {
                     return Task.FromResult(0);
                 }
 
-                ImageQuery? query = filter.Values.Count == 0
-                    ? null
-                    : new ImageQuery(context.Engine.Images.Store, filter.Values, TimeProvider.System.GetUtcNow());
                 (ImageRemoval removal, long bytes) = context.Engine.Images.Prune(all.Value, query, UsedBy(context));
                 if (removal.Untagged.Count + removal.Deleted.Count > 0)
                 {
