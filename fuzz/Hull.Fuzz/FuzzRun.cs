@@ -50,7 +50,8 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed, str
 
         Volatile.Write(ref _started, 0);
         string guided = Coverage.IsThere ? $" {reached - fromSeeds} statements beyond the seeds' {fromSeeds}, {mutator.Kept} inputs kept," : "";
-        Console.WriteLine($"{target.Name}: {count} inputs in {_clock.Elapsed.TotalSeconds:0} s,{guided} seed {seed}, nothing found.");
+        string tally = target.Tally is string text ? $" {text}," : "";
+        Console.WriteLine($"{target.Name}: {count} inputs in {_clock.Elapsed.TotalSeconds:0} s,{guided}{tally} seed {seed}, nothing found.");
         return true;
     }
 

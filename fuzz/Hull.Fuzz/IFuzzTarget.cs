@@ -13,6 +13,9 @@ internal interface IFuzzTarget
     /// <summary>Words of the format, which mutations put in.</summary>
     IReadOnlyList<string> Words => [];
 
+    /// <summary>What the inputs so far added up to, where their number alone says little; else null.</summary>
+    string? Tally => null;
+
     /// <summary>Feeds one input. Whatever it throws beside <see cref="HullException"/> is a finding.</summary>
     void Run(ReadOnlyMemory<byte> input);
 }

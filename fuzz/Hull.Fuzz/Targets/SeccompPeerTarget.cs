@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Hull.Testing.Seccomp;
 
@@ -12,6 +13,8 @@ internal sealed class SeccompPeerTarget(bool isLibSeccomp) : IFuzzTarget
     public string Name => isLibSeccomp ? "seccomp-libseccomp" : "seccomp-rules";
 
     public IReadOnlyList<byte[]> Seeds { get; } = [[1], [2], [3], [4]];
+
+    public string Tally => string.Create(CultureInfo.InvariantCulture, $"{_comparison.Calls:#,0} calls judged, {_comparison.Refused:#,0} rules refused by the peer");
 
     public void Run(ReadOnlyMemory<byte> input)
     {

@@ -77,4 +77,41 @@ internal static class BpfMachine
 
         throw new InvalidOperationException("The program runs past its end.");
     }
+
+    /// <summary>
+    /// Whether a program compares the architecture's word with call numbers on its way, because it forgot to load the
+    /// number: libseccomp's, where the first call in its order is one the architecture does not have.
+    /// </summary>
+    internal static bool ComparesTheArchitectureWithCalls(ReadOnlySpan<byte> program, ReadOnlySpan<byte> data)
+    {
+        const int ArchitectureOffset = 4;
+        uint architecture = BinaryPrimitives.ReadUInt32LittleEndian(data[ArchitectureOffset..]);
+        bool holdsArchitecture = false;
+        for (int pc = 0; pc < program.Length / 8; pc++)
+        {
+            ReadOnlySpan<byte> instruction = program.Slice(pc * 8, 8);
+            uint k = BinaryPrimitives.ReadUInt32LittleEndian(instruction[4..]);
+            switch (BinaryPrimitives.ReadUInt16LittleEndian(instruction))
+            {
+                case 0x20 when k == ArchitectureOffset:
+                    holdsArchitecture = true;
+                    break;
+                case 0x05:
+                    pc = checked(pc + (int)k);
+                    break;
+                case 0x15 when holdsArchitecture:
+                    if (k is not (X64 or X86 or Arm64))
+                    {
+                        return true;
+                    }
+
+                    pc += architecture == k ? instruction[2] : instruction[3];
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        return false;
+    }
 }

@@ -48,7 +48,13 @@ internal sealed class LibSeccomp
     internal bool Knows(string name) => NumberOf(name) != -1;
 
     /// <summary>The program libseccomp makes of a profile for x86-64 (or arm64).</summary>
-    internal byte[] Compile(SeccompSpec spec, bool arm64 = false)
+    /// <param name="spec">The profile.</param>
+    /// <param name="arm64">For arm64.</param>
+    /// <param name="refused">
+    /// The first rule and call the library refuses because it contradicts an earlier one. There is no program then: runc
+    /// gives up, and what the library keeps after its refusal is not to be relied on (docs/seccomp.md).
+    /// </param>
+    internal byte[]? TryCompile(SeccompSpec spec, bool arm64, out (int Rule, string Call)? refused)
     {
         uint defaultAction = ActionOf(spec.DefaultAction, spec.DefaultErrnoRet);
         nint context = _init(defaultAction);
@@ -69,11 +75,17 @@ internal sealed class LibSeccomp
                 }
             }
 
-            foreach (SyscallRuleSpec rule in spec.Syscalls ?? [])
+            IReadOnlyList<SyscallRuleSpec> rules = spec.Syscalls ?? [];
+            for (int i = 0; i < rules.Count; i++)
             {
-                Add(context, rule, defaultAction);
+                if (FindRefusedOf(context, rules[i], defaultAction) is string call)
+                {
+                    refused = (i, call);
+                    return null;
+                }
             }
 
+            refused = null;
             return ExportBytes(context);
         }
         finally
@@ -119,12 +131,13 @@ internal sealed class LibSeccomp
         _ => 7,
     };
 
-    private void Add(nint context, SyscallRuleSpec rule, uint defaultAction)
+    // Adds a rule for each of its calls; the first call for which the library refuses it.
+    private string? FindRefusedOf(nint context, SyscallRuleSpec rule, uint defaultAction)
     {
         uint action = ActionOf(rule.Action, rule.ErrnoRet);
         if (action == defaultAction)
         {
-            return;
+            return null;
         }
 
         SyscallArgumentSpec[] all = [.. rule.Args ?? []];
@@ -135,13 +148,18 @@ internal sealed class LibSeccomp
             {
                 foreach (SyscallArgumentSpec[] arguments in repeated ? all.Chunk(1) : [all])
                 {
-                    AddOne(context, action, number, arguments);
+                    if (!TryAdd(context, action, number, arguments))
+                    {
+                        return name;
+                    }
                 }
             }
         }
+
+        return null;
     }
 
-    private void AddOne(nint context, uint action, int number, SyscallArgumentSpec[] arguments)
+    private bool TryAdd(nint context, uint action, int number, SyscallArgumentSpec[] arguments)
     {
         nint memory = Marshal.AllocHGlobal(ArgumentBytes * 6);
         for (int i = 0; i < arguments.Length; i++)
@@ -157,6 +175,7 @@ internal sealed class LibSeccomp
         Marshal.FreeHGlobal(memory);
         const int AlreadyThere = -17;
         Check(result == AlreadyThere ? 0 : result, "rule_add_array");
+        return result == 0;
     }
 
     private byte[] ExportBytes(nint context)
