@@ -36,6 +36,8 @@ public sealed class OptionTests
     [InlineData("../evil/../name:relative")]
     [InlineData("bad name:/x")]
     [InlineData("/a:/b\0c")]
+    [InlineData("/a\0b:/c")]
+    [InlineData("~/a:/b")]
     public void Volume_ThatIsNone_IsRefused(string text)
     {
         HullException error = Assert.Throws<HullException>(() => MountOption.ParseVolume(text));
@@ -58,6 +60,7 @@ public sealed class OptionTests
     [InlineData("type=nosuch,target=/x")]
     [InlineData("type=volume")]
     [InlineData("target=/x,nosuch=1")]
+    [InlineData("type=bind,source=/a\0b,target=/x")]
     public void Mount_ThatContradictsItself_IsRefused(string text) =>
         Assert.Throws<HullException>(() => MountOption.ParseMount(text));
 

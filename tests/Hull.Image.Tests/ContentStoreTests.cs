@@ -96,6 +96,21 @@ public sealed class ContentStoreTests : IDisposable
     }
 
     [Fact]
+    public void CollectableBytes_IsWhatACollectionWouldTake_AndTakesNothing()
+    {
+        Digest garbage = _store.Add("garbage"u8);
+        Digest rooted = _store.Add("rooted"u8);
+        using ContentLease lease = _store.Lease();
+        Assert.True(lease.Protect(_store.Add("leased"u8)));
+
+        long bytes = _store.CollectableBytes([rooted]);
+
+        Assert.Equal("garbage".Length, bytes);
+        Assert.True(_store.Contains(garbage));
+        Assert.Equal(bytes, _store.Collect([rooted]).Bytes);
+    }
+
+    [Fact]
     public void Collect_AfterALeaseEnded_TakesWhatItHeld()
     {
         Digest digest = _store.Add("was leased"u8);

@@ -135,10 +135,11 @@ public sealed class SnapshotsTests : IDisposable
         _snapshots.Prepare(ContainerId.Parse("c"), used);
         Directory.CreateDirectory(Path.Combine(_snapshots.Root, "staging", "left-by-a-killed-process", "x"));
 
-        SnapshotPruning pruning = _snapshots.Prune([kept!.Value]);
+        long bytes = _snapshots.PrunableBytes([kept!.Value]);
+        SnapshotPruning pruning = _snapshots.Prune([kept.Value]);
 
         Assert.Equal([gone!.Value], pruning.Layers);
-        Assert.Equal(1, pruning.Bytes);
+        Assert.Equal((1, 1), (bytes, pruning.Bytes));
         Assert.True(_snapshots.Contains(kept.Value));
         Assert.True(_snapshots.Contains(used!.Value));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_snapshots.Root, "staging")));

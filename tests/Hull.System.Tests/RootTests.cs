@@ -108,6 +108,28 @@ public sealed class RootTests : IDisposable
     }
 
     [Fact]
+    public void Usage_OfLayersThatImagesShare_CountsAsReclaimableWhatAPruneGivesBack()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "--name", "m", "busybox", "sh", "-c", "dd if=/dev/zero of=/big bs=1000 count=3000 2>/dev/null").Succeeds();
+        _hull.Run("commit", "m", "made").Succeeds();
+        _hull.Run("rm", "m").Succeeds();
+        _hull.Run("run", "--name", "user", "made", "true").Succeeds();
+
+        // busybox has no container, but its only layer is below the one that has.
+        string shared = Reclaimable("Images");
+        _hull.Run("rm", "user").Succeeds();
+        _hull.Run("create", "busybox", "true").Succeeds();
+        string own = Reclaimable("Images");
+        string pruned = _hull.Run("image", "prune", "-a", "-f").Succeeds();
+
+        Assert.StartsWith("0B", shared, StringComparison.Ordinal);
+        Assert.StartsWith("3MB", own, StringComparison.Ordinal);
+        Assert.Contains("Total reclaimed space: 3", pruned, StringComparison.Ordinal);
+        Assert.StartsWith("0B", Reclaimable("Images"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Usage_WithoutIngestDirectory_IsCountedAllTheSame()
     {
         HullHost.RequireRoot();
@@ -130,6 +152,9 @@ public sealed class RootTests : IDisposable
         Assert.Matches("PID +USER +COMMAND\n[0-9]+ +root +sleep 1000\n", chosen);
         _hull.Run("top", "t", "-o", "user").FailsWith(1, "PID");
     }
+
+    private string Reclaimable(string kind) => _hull.Run("system", "df", "--format", "{{.Type}}|{{.Reclaimable}}").Succeeds()
+        .Split('\n').Single(line => line.StartsWith(kind, StringComparison.Ordinal)).Split('|')[1];
 
     private int Layers() => Directory.GetDirectories(Path.Combine(_hull.Root, "snapshots", "layers")).Length;
 }

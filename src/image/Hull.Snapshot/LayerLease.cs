@@ -66,6 +66,10 @@ internal sealed class LayerLease : IDisposable
         return (layers, owners);
     }
 
+    /// <summary>The layers of all leases, also of those whose process has died; for whoever holds no lock and removes nothing.</summary>
+    internal static HashSet<string> ReadAll(string directory) =>
+        [.. Directory.GetFiles(directory).SelectMany(ReadLines).Where(line => Digest.TryParse(line, out _)).Select(line => Digest.Parse(line).Hex)];
+
     /// <summary>Ends the protection.</summary>
     public void Dispose()
     {

@@ -31,6 +31,18 @@ public sealed partial class Snapshots
         }
     }
 
+    /// <summary>Bytes that <see cref="Prune"/> would give back, as far as can be told without stopping others.</summary>
+    /// <param name="roots">Chain ids of the images to keep.</param>
+    /// <exception cref="HullException">A container's record is damaged.</exception>
+    public long PrunableBytes(IEnumerable<Digest> roots)
+    {
+        ArgumentNullException.ThrowIfNull(roots);
+        HashSet<string> kept = LayerLease.ReadAll(_leases);
+        AddNeeded(kept, roots);
+        return Directory.EnumerateDirectories(_layers).Select(directory => Path.GetFileName(directory))
+            .Where(hex => !kept.Contains(hex)).Sum(BytesOf);
+    }
+
     /// <summary>The containers that have a root here, in no order; those with names too long for a file name are left out.</summary>
     public IReadOnlyList<ContainerId> Containers()
     {
@@ -55,19 +67,7 @@ public sealed partial class Snapshots
         ArgumentNullException.ThrowIfNull(roots);
         using FileLock alone = FileLock.Exclusive(UseLock);
         (HashSet<string> kept, HashSet<string> owners) = LayerLease.ReadLiving(_leases);
-        foreach (Digest root in roots)
-        {
-            if (Contains(root))
-            {
-                kept.UnionWith(ChainOf(root).Select(id => id.Hex));
-            }
-        }
-
-        foreach (string directory in Directory.EnumerateDirectories(_containers))
-        {
-            kept.UnionWith(ReadContainerChain(directory).Select(id => id.Hex));
-        }
-
+        AddNeeded(kept, roots);
         List<Digest> removed = [];
         long bytes = 0;
         foreach (string directory in Directory.GetDirectories(_layers))
@@ -99,6 +99,30 @@ public sealed partial class Snapshots
         }
 
         return alone is not null;
+    }
+
+    // The layers of the given stacks and of all containers.
+    private void AddNeeded(HashSet<string> kept, IEnumerable<Digest> roots)
+    {
+        foreach (Digest root in roots)
+        {
+            if (Contains(root))
+            {
+                kept.UnionWith(ChainOf(root).Select(id => id.Hex));
+            }
+        }
+
+        foreach (string directory in Directory.EnumerateDirectories(_containers))
+        {
+            try
+            {
+                kept.UnionWith(ReadContainerChain(directory).Select(id => id.Hex));
+            }
+            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException && !Directory.Exists(directory))
+            {
+                // It was removed meanwhile; a container's directory is renamed into its place with its record in it.
+            }
+        }
     }
 
     private void Sweep(HashSet<string> owners)

@@ -23,7 +23,8 @@ internal static class DiskUsageCommand
                 """,
             Description = """
                 Images are counted unpacked, shared layers once; their packed content has a line of its own. What is reclaimable is
-                what 'hull image prune -a', 'hull prune' and 'hull volume prune -a' would give back.
+                what 'hull image prune -a', 'hull prune' and 'hull volume prune -a' would give back: a layer stays as long as one
+                image that a container uses has it. (Docker counts such a layer as reclaimable.)
                 """,
             Flags = [format, verbose],
             MaxArguments = 0,

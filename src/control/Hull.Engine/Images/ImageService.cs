@@ -39,6 +39,13 @@ public sealed partial class ImageService
     /// <summary>Bytes of all unpacked layers, each once.</summary>
     public long UnpackedBytes() => Roots.Snapshots.Usage().LayerBytes;
 
+    /// <summary>What <c>image prune -a</c> would give back of unpacked layers and of packed content.</summary>
+    /// <param name="used">The images that containers use. A layer they share with others stays.</param>
+    /// <exception cref="HullException">The stores cannot be read.</exception>
+    public (long Unpacked, long Packed) ReclaimableBytes(IReadOnlyList<ImageEntry> used) =>
+        (Roots.Snapshots.PrunableBytes(used.Select(TryChainOf).OfType<Digest>()),
+            Store.Content.CollectableBytes(used.Select(entry => entry.Descriptor.Digest)));
+
     /// <summary>Tells in which files two images differ.</summary>
     /// <exception cref="HullException">One is missing or damaged.</exception>
     public IReadOnlyList<FileChange> Compare(string before, string after, CancellationToken cancellation) =>

@@ -20,7 +20,7 @@ public static class MountOption
         }
 
         string source = parts[0];
-        bool isPath = source.StartsWith('/') || source.StartsWith('.') || source.StartsWith('~');
+        bool isPath = IsPath(source);
         if (!isPath)
         {
             CheckVolumeName(source);
@@ -29,7 +29,7 @@ public static class MountOption
         MountSettings mount = new()
         {
             Kind = isPath ? MountKind.Bind : MountKind.Volume,
-            Source = isPath ? Path.GetFullPath(source) : source,
+            Source = Source(text, source),
             Target = Target(text, parts[1]),
             CreateSource = isPath,
         };
@@ -116,10 +116,7 @@ public static class MountOption
                 _ => throw Bad(text, $"the type '{value}' is not bind, volume or tmpfs"),
             },
         },
-        "source" or "src" => mount with
-        {
-            Source = value.StartsWith('/') || value.StartsWith('.') ? Path.GetFullPath(value) : value,
-        },
+        "source" or "src" => mount with { Source = Source(text, value) },
         "target" or "dst" or "destination" => mount with { Target = Target(text, value) },
         "readonly" or "ro" => mount with { ReadOnly = Truth(text, value) },
         "bind-propagation" => mount with { Propagation = Propagation(text, value) },
@@ -152,6 +149,19 @@ public static class MountOption
         "false" or "0" => false,
         _ => throw Bad(text, $"'{value}' is neither true nor false"),
     };
+
+    // Not '~': that is for the shell to replace, and a directory of that name here would surprise everybody.
+    private static bool IsPath(string source) => source.StartsWith('/') || source.StartsWith('.');
+
+    private static string Source(string text, string source)
+    {
+        if (source.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Bad(text, "a path cannot contain NUL");
+        }
+
+        return IsPath(source) ? Path.GetFullPath(source) : source;
+    }
 
     private static string Target(string text, string target)
     {

@@ -34,7 +34,7 @@ public sealed record DiskUsage
         ];
         StoreUsage content = engine.Images.Store.Content.Usage();
         long unpacked = engine.Images.UnpackedBytes();
-        long unused = images.Where(one => one.Containers == 0).DistinctBy(one => one.Image.Id).Sum(one => one.Bytes);
+        (long unusedLayers, long unusedContent) = engine.Images.ReclaimableBytes([.. images.Where(one => one.Containers > 0).Select(one => one.Image)]);
         return new DiskUsage
         {
             Images = images,
@@ -42,9 +42,9 @@ public sealed record DiskUsage
             Volumes = volumes,
             Sums =
             [
-                // Layers that images share are counted once in the sum, so what one image frees may be less than its size.
-                new("Images", images.Count, images.Count(one => one.Containers > 0), unpacked, Math.Min(unused, unpacked)),
-                new("Packed Content", content.Blobs, content.Blobs, content.Bytes + content.PartialBytes, content.PartialBytes),
+                // Layers that images share are counted once, and are not reclaimable while one image of a container has them.
+                new("Images", images.Count, images.Count(one => one.Containers > 0), unpacked, unusedLayers),
+                new("Packed Content", content.Blobs, content.Blobs, content.Bytes + content.PartialBytes, unusedContent + content.PartialBytes),
                 new(
                     "Containers", containers.Count, containers.Count(one => one.Container.IsActive), containers.Sum(one => one.Bytes),
                     containers.Where(one => !one.Container.IsActive).Sum(one => one.Bytes)),

@@ -185,6 +185,21 @@ public sealed class ContentStore
         }
     }
 
+    /// <summary>Bytes that would go if only the given roots, what they name and what leases keep were kept. Deletes nothing.</summary>
+    /// <param name="roots">Digests of manifests and indexes.</param>
+    /// <exception cref="HullException">The store cannot be read.</exception>
+    public long CollectableBytes(IEnumerable<Digest> roots)
+    {
+        try
+        {
+            return new StoreCollector(this, new CollectOptions()).CountUnreached(roots);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw StoreErrors.Translate($"The image store '{Root}' cannot be counted", error);
+        }
+    }
+
     /// <summary>Counts what the store holds.</summary>
     public StoreUsage Usage()
     {

@@ -35,6 +35,17 @@ internal sealed class StoreCollector(ContentStore store, CollectOptions options)
         return new CollectResult(_deleted, _bytes, _abandoned);
     }
 
+    // Without the lock: nothing is deleted, and leases of the dead count as those of the living.
+    internal long CountUnreached(IEnumerable<Digest> roots)
+    {
+        foreach (Digest root in roots.Concat(Directory.EnumerateFiles(store.LeaseDirectory).SelectMany(ReadLease)))
+        {
+            Mark(root);
+        }
+
+        return store.List().Where(digest => !_marked.Contains(digest)).Sum(digest => store.TryGetSize(digest, out long bytes) ? bytes : 0);
+    }
+
     // A stack of our own, and each digest once: a loop of indexes ends, however deep.
     private void Mark(Digest root)
     {
@@ -69,12 +80,9 @@ internal sealed class StoreCollector(ContentStore store, CollectOptions options)
                     }
                 }
 
-                foreach (string line in File.ReadLines(path))
+                foreach (Digest digest in ReadLease(path))
                 {
-                    if (Digest.TryParse(line, out Digest digest))
-                    {
-                        Mark(digest);
-                    }
+                    Mark(digest);
                 }
             }
             catch (IOException) when (!File.Exists(path))
@@ -82,6 +90,27 @@ internal sealed class StoreCollector(ContentStore store, CollectOptions options)
                 // Its holder ended it meanwhile.
             }
         }
+    }
+
+    private static List<Digest> ReadLease(string path)
+    {
+        List<Digest> digests = [];
+        try
+        {
+            foreach (string line in File.ReadLines(path))
+            {
+                if (Digest.TryParse(line, out Digest digest))
+                {
+                    digests.Add(digest);
+                }
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            // Its holder ended it meanwhile.
+        }
+
+        return digests;
     }
 
     private void SweepBlobs()
