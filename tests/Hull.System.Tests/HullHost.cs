@@ -30,7 +30,8 @@ public sealed class HullHost : IDisposable
     /// <param name="isolation">How containers are held apart.</param>
     /// <param name="diskMegabytes">How large the disk of the root is; 0 for the machine's own.</param>
     /// <param name="vmRoot">How machines get their root, by the names of <c>--vm-root</c>; null for what they do without.</param>
-    public HullHost(string isolation = Container, int diskMegabytes = 0, string? vmRoot = null)
+    /// <param name="isStuck">Whether machines get a kernel that never comes up.</param>
+    public HullHost(string isolation = Container, int diskMegabytes = 0, string? vmRoot = null, bool isStuck = false)
     {
         _isolation = isolation;
         _vmRoot = vmRoot;
@@ -48,6 +49,7 @@ public sealed class HullHost : IDisposable
             Assert.SkipUnless(File.Exists(Guest), "Needs the published programs (HULL_BIN): the guest's agent is a static executable.");
             _kernel = GuestKernel.Require();
             Assert.SkipUnless(GuestKernel.ModulesOf(_kernel) is not null, "The guest kernel's modules do not lie beside it.");
+            _kernel = isStuck ? StuckKernel.Write(_directory, GuestKernel.ModulesOf(_kernel)!) : _kernel;
         }
 
         if (CanRun)

@@ -18,6 +18,7 @@ internal sealed class HealthMonitor : IDisposable
     private readonly ProcessSpec _template;
     private readonly TimeProvider _clock;
     private readonly Epoll _epoll;
+    private readonly Errands _errands;
     private readonly ulong _processKey;
     private readonly ulong _outputKey;
     private readonly long _startedMs = Environment.TickCount64;
@@ -30,15 +31,18 @@ internal sealed class HealthMonitor : IDisposable
     private DateTimeOffset _checkStarted;
     private int _outputBytes;
     private bool _timedOut;
+    private bool _isBeginning;
+    private bool _isDisposed;
 
     internal HealthMonitor(
-        HealthOrders orders, ITask task, ProcessSpec template, TimeProvider clock, Epoll epoll, ulong processKey, ulong outputKey)
+        HealthOrders orders, ITask task, ProcessSpec template, TimeProvider clock, Epoll epoll, Errands errands, ulong processKey, ulong outputKey)
     {
         _orders = orders;
         _task = task;
         _template = template;
         _clock = clock;
         _epoll = epoll;
+        _errands = errands;
         _processKey = processKey;
         _outputKey = outputKey;
         NextMs = _startedMs + FirstDelay();
@@ -53,9 +57,19 @@ internal sealed class HealthMonitor : IDisposable
     /// <returns>Whether <see cref="Record"/> changed.</returns>
     internal bool OnTime()
     {
+        if (_isBeginning)
+        {
+            // A guest that does not answer; its runtime gives up by itself.
+            _timedOut = true;
+            NextMs = long.MaxValue;
+            return false;
+        }
+
         if (_process is null)
         {
-            return !TryBegin();
+            HealthRecord before = Record;
+            Begin();
+            return !ReferenceEquals(before, Record);
         }
 
         if (!_timedOut)
@@ -112,34 +126,53 @@ internal sealed class HealthMonitor : IDisposable
 
     public void Dispose()
     {
+        _isDisposed = true;
         KillProcess();
         EndProcess();
     }
 
-    private bool TryBegin()
+    private void Begin()
     {
         _checkStarted = _clock.GetUtcNow();
         _outputBytes = 0;
         _timedOut = false;
+        _isBeginning = true;
+        NextMs = Environment.TickCount64 + _orders.TimeoutMs;
         (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe();
         DescriptorIo.SetNonBlocking(reader, true);
-        try
+        Task<ITaskProcess> begun = ExecAsync(writer);
+        _errands.Await(begun, error => OnBegun(begun, error, reader));
+    }
+
+    private async Task<ITaskProcess> ExecAsync(FileDescriptor writer)
+    {
+        using (writer)
         {
             ProcessSpec process = _template with { Args = _orders.Command, Terminal = false };
             TaskStreams streams = new() { Output = writer, Error = writer };
-            _process = _task.ExecAsync(process, streams, CancellationToken.None).GetAwaiter().GetResult();
+            return await _task.ExecAsync(process, streams, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (HullException error)
+    }
+
+    private void OnBegun(Task<ITaskProcess> begun, HullException? error, FileDescriptor reader)
+    {
+        _isBeginning = false;
+        if (error is not null || _isDisposed)
         {
             reader.Dispose();
-            Conclude(FailedToRun, error.Message);
-            return false;
-        }
-        finally
-        {
-            writer.Dispose();
+            if (error is null)
+            {
+                begun.Result.Dispose(); // Its task is gone, and it went with it.
+            }
+            else if (!_isDisposed)
+            {
+                Conclude(FailedToRun, error.Message);
+            }
+
+            return;
         }
 
+        _process = begun.Result;
         _reader = reader;
         _epoll.Add(reader, PollEvents.In, _outputKey);
         if (_process.ProcessId == 0)
@@ -152,15 +185,18 @@ internal sealed class HealthMonitor : IDisposable
         else if ((_pidFd = PidFd.TryOpen(_process.ProcessId)) is null)
         {
             OnProcessEnded();
-            return false;
+            return;
         }
         else
         {
             _epoll.Add(_pidFd.Descriptor, PollEvents.In, _processKey);
         }
 
-        NextMs = Environment.TickCount64 + _orders.TimeoutMs;
-        return true;
+        if (_timedOut)
+        {
+            KillProcess();
+            NextMs = Environment.TickCount64 + ExitPollMs;
+        }
     }
 
     private static async Task RingAsync(ITaskProcess process, EventFd bell)

@@ -65,7 +65,8 @@ public sealed partial class Supervisor
     {
         if (_running is not null || _startWanted)
         {
-            client.SendFailure(ErrorKind.FailedPrecondition, 1, $"The container '{_orders.Name}' is already running.");
+            string stands = _isStarting ? "starting" : "running";
+            client.SendFailure(ErrorKind.FailedPrecondition, 1, $"The container '{_orders.Name}' is already {stands}.");
             return;
         }
 
@@ -79,6 +80,7 @@ public sealed partial class Supervisor
         // A terminal has no end of input; a pipe ends for the program only when the container was made for one writer.
         if (_orders.InputOnce && !IsTerminal)
         {
+            _inputLeft = _isStarting;
             _input?.End();
         }
     }
@@ -86,35 +88,57 @@ public sealed partial class Supervisor
     private void Resize(ReadOnlySpan<byte> payload)
     {
         (int rows, int columns) = ReadNumbers(payload);
-        if (IsTerminal && rows is > 0 and <= ushort.MaxValue && columns is > 0 and <= ushort.MaxValue)
+        if (rows is > 0 and <= ushort.MaxValue && columns is > 0 and <= ushort.MaxValue)
         {
+            // The starter tells it before there is a terminal.
             WindowSize size = new() { Rows = (ushort)rows, Columns = (ushort)columns };
-            Terminal.SetSize(_running!.Output!, size);
-            (_running.Task as IResizable)?.Resize(size);
+            _size = size;
+            if (IsTerminal)
+            {
+                SetSize(size);
+            }
         }
+    }
+
+    private void SetSize(WindowSize size)
+    {
+        Terminal.SetSize(_running!.Output!, size); // The callers have seen that it runs with a terminal.
+        (_running.Task as IResizable)?.Resize(size);
     }
 
     private void Kill(ClientConnection client, Signal signal)
     {
-        if (_running is null || _ended)
+        if (_isStarting && EndsPrograms(signal))
         {
-            client.SendFailure(ErrorKind.FailedPrecondition, 1, $"The container '{_orders.Name}' is not running.");
+            MarkStoppedByUser();
+            AbortStart(signal.Number);
+            if (!client.WaitsForStart)
+            {
+                client.Send(FrameKind.Done, []);
+            }
+
             return;
         }
 
+        _ = RunningTask();
         if (signal == Signal.Kill || signal.Number == _orders.StopSignal)
         {
             // As with Docker: a container killed by hand is not restarted by its policy.
             MarkStoppedByUser();
         }
 
-        TrySignal(signal);
+        SendSignal(signal, client);
         if (signal == Signal.Kill)
         {
             Thaw();
         }
+    }
 
-        client.Send(FrameKind.Done, []);
+    // Source: signal(7). What a program that has not begun yet cannot handle, and what stops or means nothing, is refused.
+    private static bool EndsPrograms(Signal signal)
+    {
+        const int Child = 17, FirstOfJobs = 18, LastOfJobs = 22, Urgent = 23, Window = 28;
+        return signal.Number is not (Child or (>= FirstOfJobs and <= LastOfJobs) or Urgent or Window);
     }
 
     private void Stop(ClientConnection client, ReadOnlySpan<byte> payload)
@@ -138,6 +162,12 @@ public sealed partial class Supervisor
             _restart = new RestartOrders();
         }
 
+        if (_isStarting)
+        {
+            AbortStart(signal);
+            return;
+        }
+
         if (_running is null)
         {
             _restartAtMs = long.MaxValue;
@@ -145,9 +175,10 @@ public sealed partial class Supervisor
             return;
         }
 
-        TrySignal(new Signal(signal));
-        Thaw();
+        // First of all: whatever becomes of the signal, the end comes.
         _killAtMs = seconds < 0 ? long.MaxValue : Math.Min(_killAtMs, Environment.TickCount64 + (seconds * 1000L));
+        SendSignal(new Signal(signal), client: null);
+        Thaw();
     }
 
     private void MarkStoppedByUser()
@@ -158,62 +189,117 @@ public sealed partial class Supervisor
         }
     }
 
-    private void TrySignal(Signal signal)
+    private void SendSignal(Signal signal, ClientConnection? client)
     {
-        if (_running is null || _ended)
+        if (_running is not { } running || _ended)
         {
             return;
         }
 
-        try
+        CheckErrands(client);
+        _errands.Await(running.Task.SignalAsync(signal, all: false, CancellationToken.None), error =>
         {
-            _running.Task.SignalAsync(signal, all: false, CancellationToken.None).GetAwaiter().GetResult();
-            Publish("kill");
-        }
-        catch (HullException) when (_running.Process is null || _running.Process.Wait(0))
-        {
-            // It ended by itself meanwhile; the loop notices.
-        }
+            if (error is null)
+            {
+                Publish("kill");
+            }
+            else if (client is not null && !HasEnded(running))
+            {
+                client.SendFailure(error.Kind, 1, error.Message);
+                return;
+            }
+
+            client?.Send(FrameKind.Done, []);
+        });
     }
+
+    // It ended by itself meanwhile; the loop notices, or has done so.
+    private bool HasEnded(TaskStart running) =>
+        _running != running || running.Process is null || running.Process.Wait(0);
 
     private void Thaw()
     {
-        if (_record.State == TaskState.Paused && _running is not null)
+        if (_record.State == TaskState.Paused && _running is { } running)
         {
-            _running.Task.ResumeAsync(CancellationToken.None).GetAwaiter().GetResult();
+            _errands.Await(running.Task.ResumeAsync(CancellationToken.None), error => OnThawed(running, error));
+        }
+    }
+
+    private void OnThawed(TaskStart running, HullException? error)
+    {
+        if (error is null && _running == running && _record.State == TaskState.Paused)
+        {
             Save(_record with { State = TaskState.Running });
         }
     }
 
     private void Pause(ClientConnection client)
     {
-        ITask task = RunningTask();
+        TaskStart running = RunningTask();
         if (_record.State == TaskState.Paused)
         {
             throw new HullException(ErrorKind.FailedPrecondition, $"The container '{_orders.Name}' is already paused.");
         }
 
-        task.PauseAsync(CancellationToken.None).GetAwaiter().GetResult();
-        Save(_record with { State = TaskState.Paused });
-        Publish("pause");
-        client.Send(FrameKind.Done, []);
+        CheckErrands(client);
+        _errands.Await(running.Task.PauseAsync(CancellationToken.None), error =>
+        {
+            if (error is null && _running == running)
+            {
+                Save(_record with { State = TaskState.Paused });
+                Publish("pause");
+            }
+
+            Answer(client, error);
+        });
     }
 
     private void Resume(ClientConnection client)
     {
-        ITask task = RunningTask();
+        TaskStart running = RunningTask();
         if (_record.State != TaskState.Paused)
         {
             throw new HullException(ErrorKind.FailedPrecondition, $"The container '{_orders.Name}' is not paused.");
         }
 
-        task.ResumeAsync(CancellationToken.None).GetAwaiter().GetResult();
-        Save(_record with { State = TaskState.Running });
-        Publish("unpause");
-        client.Send(FrameKind.Done, []);
+        CheckErrands(client);
+        _errands.Await(running.Task.ResumeAsync(CancellationToken.None), error =>
+        {
+            OnThawed(running, error);
+            if (error is null)
+            {
+                Publish("unpause");
+            }
+
+            Answer(client, error);
+        });
     }
 
-    private ITask RunningTask() => _running is not null && !_ended
-        ? _running.Task
-        : throw new HullException(ErrorKind.FailedPrecondition, $"The container '{_orders.Name}' is not running.");
+    private static void Answer(ClientConnection client, HullException? error)
+    {
+        if (error is null)
+        {
+            client.Send(FrameKind.Done, []);
+        }
+        else
+        {
+            client.SendFailure(error.Kind, 1, error.Message);
+        }
+    }
+
+    // Each is a thread that waits for a guest which may be the user's enemy; the supervisor's own kill is never refused.
+    private void CheckErrands(ClientConnection? client)
+    {
+        if (client is not null && _errands.Count >= MaxErrands)
+        {
+            throw new HullException(
+                ErrorKind.Unavailable, $"The container '{_orders.Name}' has not answered {MaxErrands} requests yet: wait, or remove it with --force.");
+        }
+    }
+
+    private TaskStart RunningTask() => _running is not null && !_ended
+        ? _running
+        : throw new HullException(
+            ErrorKind.FailedPrecondition,
+            _isStarting ? $"The container '{_orders.Name}' is still starting." : $"The container '{_orders.Name}' is not running.");
 }

@@ -10,63 +10,103 @@ public sealed partial class Supervisor
 {
     private const int StartFailed = 125;
     private const int Killed = 137;
+    private const int SignalBase = 128;
 
+    // A container's start needs no waiting and is over when this returns; a machine's is waited for by the loop.
     private void TryStart(bool isRestart)
     {
+        Task<TaskStart> begun;
         try
         {
-            StartTask(isRestart);
+            _log ??= new LogFile(_orders.Log, _clock);
+            _startAbort = new CancellationTokenSource();
+            begun = TaskStart.BeginAsync(_runtime, _orders, _directory, _startAbort.Token);
         }
         catch (HullException error)
         {
-            StopWatching();
-            int code = ExitCodeOf(error);
-            Save(_record with
-            {
-                State = isRestart ? TaskState.Exited : _record.StartedAt is null ? TaskState.Created : TaskState.Exited,
-                Pid = 0,
-                SupervisorPid = 0,
-                ExitCode = code,
-                Error = error.Message,
-            });
-            foreach (ClientConnection client in _clients.Where(client => client.WaitsForStart))
-            {
-                client.SendFailure(error.Kind, code, error.Message);
-            }
-
-            FinishForGood();
+            begun = Task.FromException<TaskStart>(error);
         }
+
+        _isStarting = true;
+        _errands.Await(begun, error => FinishStart(begun, error, isRestart));
     }
 
-    private void StartTask(bool isRestart)
+    private void FinishStart(Task<TaskStart> begun, HullException? error, bool isRestart)
     {
-        _log ??= new LogFile(_orders.Log, _clock);
-        TaskStart start = TaskStart.Create(_runtime, _orders, _directory);
+        _isStarting = false;
+        _startAbort?.Dispose();
+        _startAbort = null;
+        if (error is null && _abortCode is null)
+        {
+            OnStarted(begun.Result, isRestart);
+            return;
+        }
+
+        if (error is null)
+        {
+            begun.Result.Abandon();
+        }
+
+        StopWatching();
+        int code = _abortCode ?? ExitCodeOf(error!); // One of both: the other way out has returned.
+        HullException told = _abortCode is null
+            ? error!
+            : new HullException(ErrorKind.FailedPrecondition, $"The container '{_orders.Name}' was ended while it was starting.");
+        Save(_record with
+        {
+            State = isRestart || _record.StartedAt is not null || _abortCode is not null ? TaskState.Exited : TaskState.Created,
+            Pid = 0,
+            SupervisorPid = 0,
+            ExitCode = code,
+            Error = _abortCode is null ? told.Message : "",
+            FinishedAt = _abortCode is null ? _record.FinishedAt : _clock.GetUtcNow(),
+        });
+        if (_abortCode is not null)
+        {
+            PublishEnd(_clock.GetUtcNow(), code);
+        }
+
+        foreach (ClientConnection client in _clients.Where(client => client.WaitsForStart))
+        {
+            client.SendFailure(told.Kind, code, told.Message);
+        }
+
+        FinishForGood();
+    }
+
+    /// <summary>Gives a start up that waits for its machine: nothing of the program's has run.</summary>
+    private void AbortStart(int signal)
+    {
+        _abortCode ??= SignalBase + signal;
+        _startAbort?.Cancel();
+    }
+
+    private void OnStarted(TaskStart start, bool isRestart)
+    {
         _running = start;
         _ended = false;
-        try
+        Watch(start);
+        if (_size is { } size && start.IsTerminal)
         {
-            Watch(start);
-            start.Task.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+            SetSize(size);
         }
-        catch
+
+        if (_inputLeft)
         {
-            Delete(start.Task);
-            throw;
+            EndInput();
         }
 
         _tidyAtMs = Environment.TickCount64 + TidyAfterMs;
-        int pid = start.Task.ProcessId;
         if (_orders.Health is { } health)
         {
             ProcessSpec template = _orders.Spec.Process ?? new ProcessSpec();
-            _health = new HealthMonitor(health, start.Task, template, _clock, _epoll, HealthProcessKey, HealthOutputKey);
+            _health = new HealthMonitor(health, start.Task, template, _clock, _epoll, _errands, HealthProcessKey, HealthOutputKey);
         }
 
         Save(new TaskRecord
         {
             State = TaskState.Running,
-            Pid = pid,
+            Pid = start.Task.ProcessId,
             SupervisorPid = Environment.ProcessId,
             SupervisorStart = _ownStart,
             BootId = ProcessIdentity.BootId,
@@ -240,9 +280,7 @@ public sealed partial class Supervisor
             Publish("oom");
         }
 
-        EventFile.Append(
-            _orders.EventsFile, now, "container", "die", _orders.Id,
-            ("exitCode", code.ToString(CultureInfo.InvariantCulture)), ("image", _orders.Image), ("name", _orders.Name));
+        PublishEnd(now, code);
         TimeSpan? delay = _backoff.Next(_restart, code, ran, _record.StoppedByUser);
         TaskRecord ended = _record with
         {
@@ -261,6 +299,10 @@ public sealed partial class Supervisor
         Save(ended with { State = TaskState.Exited, SupervisorPid = 0 });
         FinishForGood();
     }
+
+    private void PublishEnd(DateTimeOffset now, int code) => EventFile.Append(
+        _orders.EventsFile, now, "container", "die", _orders.Id,
+        ("exitCode", code.ToString(CultureInfo.InvariantCulture)), ("image", _orders.Image), ("name", _orders.Name));
 
     private void FinishForGood()
     {

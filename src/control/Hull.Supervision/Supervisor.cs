@@ -19,8 +19,10 @@ public sealed partial class Supervisor : IDisposable
     private const ulong SignalKey = 6;
     private const ulong HealthProcessKey = 7;
     private const ulong HealthOutputKey = 8;
+    private const ulong ErrandKey = 9;
     private const ulong FirstClientKey = 100;
     private const int MaxClients = 64;
+    private const int MaxErrands = 32;
     private const int ReadBytes = 32 * 1024;
     private const int FarewellMs = 10_000;
     private const int TidyAfterMs = 200;
@@ -32,6 +34,7 @@ public sealed partial class Supervisor : IDisposable
     private readonly string _directory;
     private readonly TaskOrders _orders;
     private readonly Epoll _epoll = new();
+    private readonly Errands _errands;
     private readonly List<ClientConnection> _clients = [];
     private readonly SignalDescriptor _signals = new([Signal.Terminate, new Signal(1), new Signal(2)]);
     private readonly FileDescriptor _listener;
@@ -50,6 +53,11 @@ public sealed partial class Supervisor : IDisposable
     private bool _ended;
     private bool _finished;
     private bool _startWanted;
+    private bool _isStarting;
+    private CancellationTokenSource? _startAbort;
+    private int? _abortCode;
+    private WindowSize? _size;
+    private bool _inputLeft;
     private bool _removedByClient;
     private long _killAtMs = long.MaxValue;
     private long _tidyAtMs = long.MaxValue;
@@ -77,6 +85,7 @@ public sealed partial class Supervisor : IDisposable
         _clock = clock;
         _directory = directory;
         _orders = orders;
+        _errands = new Errands(_epoll, ErrandKey);
         _restart = orders.Restart;
         _record = TaskFiles.ReadRecord(directory);
         _listener = UnixSocket.Listen(orders.Socket, MaxClients);
@@ -146,6 +155,8 @@ public sealed partial class Supervisor : IDisposable
         _running?.Dispose();
         _log?.Dispose();
         _idle?.Dispose();
+        _startAbort?.Dispose();
+        _errands.Dispose();
         _listener.Dispose();
         _signals.Dispose();
         _epoll.Dispose();
@@ -180,6 +191,10 @@ public sealed partial class Supervisor : IDisposable
                 break;
             case HealthOutputKey:
                 _health?.OnOutput();
+                break;
+            case ErrandKey:
+                _errands.OnBell();
+                PublishHealth();
                 break;
             default:
                 HandleClient(happened);
@@ -231,9 +246,9 @@ public sealed partial class Supervisor : IDisposable
         {
             if (_clients[i].IsClosed)
             {
-                if (_clients[i].Flags.HasFlag(AttachFlags.Input) && _orders.InputOnce && !IsTerminal)
+                if (_clients[i].Flags.HasFlag(AttachFlags.Input))
                 {
-                    _input?.End();
+                    EndInput();
                 }
 
                 _clients.RemoveAt(i);
@@ -274,7 +289,7 @@ public sealed partial class Supervisor : IDisposable
         if (now >= _killAtMs)
         {
             _killAtMs = long.MaxValue;
-            TrySignal(Signal.Kill);
+            SendSignal(Signal.Kill, client: null);
         }
 
         if (now >= _tidyAtMs)

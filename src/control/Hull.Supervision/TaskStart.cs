@@ -25,12 +25,34 @@ internal sealed class TaskStart : IDisposable
 
     internal bool IsTerminal { get; private set; }
 
-    /// <summary>Creates the container and leaves it waiting for <see cref="ITask.StartAsync"/>.</summary>
+    /// <summary>Creates the container and starts it.</summary>
+    /// <returns>Completed already when the runtime needs no waiting; else the rest happens in a thread of the runtime's.</returns>
     /// <exception cref="HullException">Nothing is left behind.</exception>
-    internal static TaskStart Create(IRuntime runtime, TaskOrders orders, string directory) =>
-        orders.Spec.Process is { Terminal: true }
-            ? CreateWithTerminal(runtime, orders, directory)
-            : CreateWithPipes(runtime, orders, directory);
+    internal static async Task<TaskStart> BeginAsync(
+        IRuntime runtime, TaskOrders orders, string directory, CancellationToken cancellation)
+    {
+        TaskStart start = orders.Spec.Process is { Terminal: true }
+            ? await CreateWithTerminalAsync(runtime, orders, directory, cancellation).ConfigureAwait(false)
+            : await CreateWithPipesAsync(runtime, orders, directory, cancellation).ConfigureAwait(false);
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await start.Task.StartAsync(cancellation).ConfigureAwait(false);
+            return start;
+        }
+        catch
+        {
+            start.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>Ends and removes the container, and lets go of its streams. A trace that cannot be removed now is removed by the next command that meets it.</summary>
+    internal void Abandon()
+    {
+        Delete(Task);
+        Dispose();
+    }
 
     public void Dispose()
     {
@@ -41,17 +63,19 @@ internal sealed class TaskStart : IDisposable
         Task.Dispose();
     }
 
-    private static TaskStart CreateWithTerminal(IRuntime runtime, TaskOrders orders, string directory)
+    private static async Task<TaskStart> CreateWithTerminalAsync(
+        IRuntime runtime, TaskOrders orders, string directory, CancellationToken cancellation)
     {
         (FileDescriptor near, FileDescriptor far) = UnixSocket.CreatePair();
         try
         {
-            ITask task = CreateTask(runtime, orders, directory, new TaskStreams { Console = far });
+            ITask task = await CreateTaskAsync(runtime, orders, directory, new TaskStreams { Console = far }, cancellation).ConfigureAwait(false);
             far.Dispose();
             FileDescriptor? terminal = UnixSocket.ReceiveDescriptor(near);
             if (terminal is null)
             {
                 Delete(task);
+                task.Dispose();
                 throw new HullException(ErrorKind.Internal, $"The container '{orders.Id}' sent no terminal.");
             }
 
@@ -65,7 +89,8 @@ internal sealed class TaskStart : IDisposable
         }
     }
 
-    private static TaskStart CreateWithPipes(IRuntime runtime, TaskOrders orders, string directory)
+    private static async Task<TaskStart> CreateWithPipesAsync(
+        IRuntime runtime, TaskOrders orders, string directory, CancellationToken cancellation)
     {
         (FileDescriptor outputReader, FileDescriptor outputWriter) = DescriptorIo.CreatePipe();
         (FileDescriptor errorReader, FileDescriptor errorWriter) = DescriptorIo.CreatePipe();
@@ -80,7 +105,7 @@ internal sealed class TaskStart : IDisposable
             }
 
             TaskStreams streams = new() { Input = input?.Reader, Output = outputWriter, Error = errorWriter };
-            ITask task = CreateTask(runtime, orders, directory, streams);
+            ITask task = await CreateTaskAsync(runtime, orders, directory, streams, cancellation).ConfigureAwait(false);
             return new TaskStart(task, Watch(task))
             {
                 Input = input?.Writer,
@@ -103,7 +128,8 @@ internal sealed class TaskStart : IDisposable
         }
     }
 
-    private static ITask CreateTask(IRuntime runtime, TaskOrders orders, string directory, TaskStreams streams)
+    private static Task<ITask> CreateTaskAsync(
+        IRuntime runtime, TaskOrders orders, string directory, TaskStreams streams, CancellationToken cancellation)
     {
         Bundle bundle = new()
         {
@@ -114,7 +140,7 @@ internal sealed class TaskStart : IDisposable
             Streams = streams,
             Machine = orders.Machine,
         };
-        return runtime.CreateAsync(bundle, CancellationToken.None).GetAwaiter().GetResult();
+        return runtime.CreateAsync(bundle, cancellation);
     }
 
     private static PidFd? Watch(ITask task)
@@ -126,13 +152,19 @@ internal sealed class TaskStart : IDisposable
         catch (HullException)
         {
             Delete(task);
+            task.Dispose();
             throw;
         }
     }
 
     private static void Delete(ITask task)
     {
-        task.DeleteAsync(force: true, CancellationToken.None).GetAwaiter().GetResult();
-        task.Dispose();
+        try
+        {
+            task.DeleteAsync(force: true, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (HullException)
+        {
+        }
     }
 }

@@ -5,7 +5,8 @@ namespace Hull.Runtime.MicroVm;
 /// <summary>One request to a guest's agent, by way of the machine's process, and the answers to it.</summary>
 internal sealed class AgentConnection : IDisposable
 {
-    private const int AnswerTimeoutMs = 30_000;
+    /// <summary>How long a guest may take to answer, milliseconds; one that is up takes hundredths of a second.</summary>
+    internal const int AnswerTimeoutMs = 30_000;
 
     private readonly FileDescriptor _socket;
 
@@ -53,12 +54,7 @@ internal sealed class AgentConnection : IDisposable
     internal static AgentReply Call(string path, AgentRequest request, int timeoutMs = AnswerTimeoutMs)
     {
         using AgentConnection connection = Open(path, request);
-        if (!KernelProcess.WaitReadable(connection._socket, timeoutMs))
-        {
-            throw new HullException(ErrorKind.Unavailable, $"The guest did not answer within {timeoutMs / 1000} seconds.");
-        }
-
-        AgentReply reply = connection.Receive() ?? throw Ended();
+        AgentReply reply = connection.Receive(timeoutMs) ?? throw Ended();
         return reply.Failure is null ? reply : throw reply.ToException();
     }
 
@@ -68,6 +64,13 @@ internal sealed class AgentConnection : IDisposable
     /// <summary>Waits for the next answer.</summary>
     /// <returns>Null when the machine ended.</returns>
     internal AgentReply? Receive() => AgentProtocol.TryRead(_socket, AgentJson.Default.AgentReply, AgentProtocol.MaxReplyBytes);
+
+    /// <summary>Waits for the next answer, but not for ever.</summary>
+    /// <returns>Null when the machine ended.</returns>
+    /// <exception cref="HullException">Nothing came in time.</exception>
+    internal AgentReply? Receive(int timeoutMs) => KernelProcess.WaitReadable(_socket, timeoutMs)
+        ? Receive()
+        : throw new HullException(ErrorKind.Unavailable, $"The guest did not answer within {timeoutMs / 1000} seconds.");
 
     /// <summary>Says that the end was heard: the guest waits for it before it switches itself off.</summary>
     internal void Acknowledge() => UnixSocket.ShutdownWrite(_socket);

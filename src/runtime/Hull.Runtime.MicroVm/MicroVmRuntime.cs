@@ -28,7 +28,8 @@ public sealed class MicroVmRuntime : IRuntime
         _ = GuestSpecification.From(spec);
     }
 
-    /// <summary>Boots a machine and makes the container in it.</summary>
+    /// <summary>Boots a machine and makes the container in it; the task completes once the guest has answered.</summary>
+    /// <remarks>The boot is waited for in a thread of its own. Cancelling kills the machine, and the task fails.</remarks>
     public Task<ITask> CreateAsync(Bundle bundle, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(bundle);
@@ -53,21 +54,14 @@ public sealed class MicroVmRuntime : IRuntime
             }
 
             directory.WriteProcess(processes.Machine);
-            AgentRequest request = new() { Verb = AgentVerb.Create, Id = bundle.Id.ToString(), Spec = specification.Spec };
-            AgentConnection connection = Create(bundle, directory, request);
-            var descriptor = PidFd.TryOpen(processes.Machine);
-            (int, PidFd)? started = descriptor is null ? null : (processes.Machine, descriptor);
-            ProcessWatch watch = new(connection);
-            return Task.FromResult<ITask>(new MicroVmTask(bundle.Id, directory, _jail, started, watch) { FileServer = processes.Files });
         }
         catch
         {
-            _jail.Remove(directory.Path);
-            Reap(processes.Machine);
-            Reap(processes.Files);
-            directory.Remove();
+            TakeBack(directory, processes);
             throw;
         }
+
+        return OwnThread.RunAsync<ITask>(() => Boot(bundle, directory, specification.Spec, processes, cancellation));
     }
 
     /// <inheritdoc/>
@@ -77,6 +71,35 @@ public sealed class MicroVmRuntime : IRuntime
         return directory.Exists
             ? Task.FromResult<ITask>(new MicroVmTask(id, directory, _jail, directory.TryOpenProcess(), null))
             : throw new HullException(ErrorKind.NotFound, $"There is no microVM '{id}'.");
+    }
+
+    private MicroVmTask Boot(
+        Bundle bundle, MachineDirectory directory, RuntimeSpec spec, (int Machine, int Files) processes, CancellationToken cancellation)
+    {
+        PidFd? machine = null;
+        try
+        {
+            machine = PidFd.TryOpen(processes.Machine);
+            using CancellationTokenRegistration ends = cancellation.Register(() => machine?.TrySignal(Signal.Kill));
+            AgentRequest request = new() { Verb = AgentVerb.Create, Id = bundle.Id.ToString(), Spec = spec };
+            AgentConnection connection = Create(bundle, directory, request);
+            (int, PidFd)? started = machine is null ? null : (processes.Machine, machine);
+            return new MicroVmTask(bundle.Id, directory, _jail, started, new ProcessWatch(connection)) { FileServer = processes.Files };
+        }
+        catch
+        {
+            machine?.Dispose();
+            TakeBack(directory, processes);
+            throw;
+        }
+    }
+
+    private void TakeBack(MachineDirectory directory, (int Machine, int Files) processes)
+    {
+        _jail.Remove(directory.Path);
+        Reap(processes.Machine);
+        Reap(processes.Files);
+        directory.Remove();
     }
 
     // Below the parent that the container would have had on the host's kernel.

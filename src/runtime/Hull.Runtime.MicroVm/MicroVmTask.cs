@@ -49,18 +49,23 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(streams);
         AgentRequest request = new() { Verb = AgentVerb.Exec, Process = HostLimits.Complete(process) };
-        if (process.Terminal)
+        return OwnThread.RunAsync<ITaskProcess>(() => Exec(request, streams));
+    }
+
+    private MicroVmProcess Exec(AgentRequest request, TaskStreams streams)
+    {
+        if (request.Process is { Terminal: true })
         {
             using GuestTerminal terminal = new(streams);
             AgentConnection joined = Open(request, (StreamRole.Terminal, terminal.Far));
             terminal.HandOver();
-            return Task.FromResult<ITaskProcess>(new MicroVmProcess(joined, new StreamPumps(new TaskStreams())));
+            return new MicroVmProcess(joined, new StreamPumps(new TaskStreams()));
         }
 
         using StreamPumps pumps = new(streams);
         AgentConnection connection = Open(request, pumps.Far);
         pumps.Start();
-        return Task.FromResult<ITaskProcess>(new MicroVmProcess(connection, pumps));
+        return new MicroVmProcess(connection, pumps);
     }
 
     /// <inheritdoc/>
@@ -91,7 +96,7 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
 
         try
         {
-            AgentConnection.Call(_directory.Socket, request, KillTimeoutMs);
+            _ = await OwnThread.RunAsync(() => AgentConnection.Call(_directory.Socket, request, KillTimeoutMs)).ConfigureAwait(false);
         }
         catch (HullException)
         {
@@ -184,11 +189,7 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
         _machine?.Dispose();
     }
 
-    private Task Ask(AgentRequest request)
-    {
-        AgentConnection.Call(_directory.Socket, request);
-        return Task.CompletedTask;
-    }
+    private Task<AgentReply> Ask(AgentRequest request) => OwnThread.RunAsync(() => AgentConnection.Call(_directory.Socket, request));
 
     private AgentConnection Open(AgentRequest request, params ReadOnlySpan<(StreamRole Role, FileDescriptor Stream)> streams)
     {
@@ -196,7 +197,7 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
         AgentReply? reply;
         try
         {
-            reply = connection.Receive();
+            reply = connection.Receive(AgentConnection.AnswerTimeoutMs);
         }
         catch
         {

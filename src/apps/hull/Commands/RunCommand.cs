@@ -85,11 +85,13 @@ internal static class RunCommand
     private static int RunAttached(CommandContext context, ContainerView view, AttachOptions options, AttachFlags flags)
     {
         bool removes = view.Row.Settings.AutoRemove;
-        using TaskConnection connection = Start(context, view, removes ? flags | AttachFlags.Removes : flags)
+        using StartSignals? signals = StartSignals.For(view, options);
+        using TaskConnection connection = Start(context, view, removes ? flags | AttachFlags.Removes : flags, signals)
             ?? throw new HullException(ErrorKind.Internal, $"The container '{view.Row.Name}' runs already.");
         AttachResult result;
         using (AttachSession session = new(connection, options))
         {
+            signals?.HandOver();
             result = session.Run();
         }
 
@@ -108,11 +110,12 @@ internal static class RunCommand
     }
 
     // A container that could not be started and shall not stay is removed at once, as Docker does.
-    private static TaskConnection? Start(CommandContext context, ContainerView view, AttachFlags flags)
+    private static TaskConnection? Start(CommandContext context, ContainerView view, AttachFlags flags, StartSignals? signals = null)
     {
         try
         {
-            return context.Engine.Containers.Start(view, flags, view.Row.Settings.Terminal ? AttachSession.CurrentSize() : null);
+            return context.Engine.Containers.Start(
+                view, flags, view.Row.Settings.Terminal ? AttachSession.CurrentSize() : null, signals is null ? null : signals.Begin);
         }
         catch (HullException)
         {

@@ -46,13 +46,18 @@ internal static class StartCommand
         bool terminal = view.Row.Settings.Terminal;
         AttachSession.CheckInput(terminal, input);
         AttachFlags flags = AttachFlags.Output | AttachFlags.Error | AttachFlags.Lossless | (input ? AttachFlags.Input : AttachFlags.None);
-        using TaskConnection? started = containers.Start(view, flags, terminal ? AttachSession.CurrentSize() : null);
+        AttachOptions options = new(terminal, input, ForwardSignals: true, detachKeys);
+        using StartSignals? signals = StartSignals.For(view, options);
+        using TaskConnection? started = containers.Start(
+            view, flags, terminal ? AttachSession.CurrentSize() : null, signals is null ? null : signals.Begin);
         if (started is null)
         {
-            return AttachCommand.Attach(context, view, new AttachOptions(terminal, input, ForwardSignals: true, detachKeys));
+            signals?.Dispose();
+            return AttachCommand.Attach(context, containers.Refresh(view), options);
         }
 
-        using AttachSession session = new(started, new AttachOptions(terminal, input, ForwardSignals: true, detachKeys));
+        using AttachSession session = new(started, options);
+        signals?.HandOver();
         AttachResult result = session.Run();
         return result.End switch
         {

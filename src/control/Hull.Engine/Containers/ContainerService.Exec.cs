@@ -45,6 +45,12 @@ public sealed partial class ContainerService
             throw new HullException(ErrorKind.InvalidArgument, $"The container '{view.Row.Name}' is removed when it ends: it cannot have a restart policy.");
         }
 
+        if (view.IsStarting)
+        {
+            // What starts has its orders already: the change would be lost on it.
+            view = AwaitStart(view);
+        }
+
         ResourceSettings changed = change(settings.Resources);
         LinuxResources limits = SpecBuilder.BuildLimits(changed);
         if (view.IsRunning && changed != settings.Resources)

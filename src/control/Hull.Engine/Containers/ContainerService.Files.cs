@@ -97,7 +97,14 @@ public sealed partial class ContainerService
 
         RequireFiles(view);
         using FileLock guard = LockOf(view.Row.Id);
-        if (!TryUseRunning(Refresh(view), use))
+        ContainerView now = Refresh(view);
+        if (now.IsActive && now.Row.Settings.Isolation != ContainerSettings.Container)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"The container '{now.Row.Name}' was started meanwhile: its guest has the files now; try again.");
+        }
+
+        if (!TryUseRunning(now, use))
         {
             PrivateMounts.Run(() => UseMounted(view.Row, use));
         }

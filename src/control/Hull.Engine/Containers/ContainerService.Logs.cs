@@ -25,7 +25,7 @@ public sealed partial class ContainerService
     private IEnumerable<LogEntry> ReadEntries(ContainerView view, LogQuery query)
     {
         using LogReader reader = new(Paths.LogFile(view.Row.Id));
-        using TaskConnection? bell = query.Follow && view.IsActive ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null;
+        using TaskConnection? bell = query.Follow && (view.IsActive || view.IsStarting) ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null;
         bell?.TryAttach(AttachFlags.Output | AttachFlags.Error);
         IEnumerable<LogEntry> past = reader.ReadNew().Where(entry => Fits(entry, query));
         foreach (LogEntry entry in query.Tail is { } tail ? past.TakeLast(tail) : past)

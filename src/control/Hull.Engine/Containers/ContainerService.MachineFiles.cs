@@ -12,7 +12,13 @@ public sealed partial class ContainerService
     private ITask? OpenTransfer(ContainerView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        if (!view.IsRunning || view.Row.Settings.Isolation == Settings.ContainerSettings.Container)
+        if (view.Row.Settings.Isolation == Settings.ContainerSettings.Container)
+        {
+            return null;
+        }
+
+        RequireSettled(view);
+        if (!view.IsRunning)
         {
             return null;
         }
@@ -25,6 +31,15 @@ public sealed partial class ContainerService
 
         task.Dispose();
         return null;
+    }
+
+    // Between the two its files are neither the host's nor yet the guest's to give.
+    private static void RequireSettled(ContainerView view)
+    {
+        if (view.IsStarting || (view.IsActive && !view.IsRunning))
+        {
+            throw NotRunning(view);
+        }
     }
 
     private static long CopyIn(IFileTransfer guest, string hostPath, string path, FileCopyOptions options)

@@ -20,21 +20,38 @@ public sealed partial class ContainerService
     {
         ArgumentNullException.ThrowIfNull(view);
         ContainerRow row = view.Row;
-        if (view.IsActive)
+        if (force)
         {
-            if (!force)
-            {
-                throw new HullException(
-                    ErrorKind.FailedPrecondition,
-                    $"The container '{row.Name}' is {view.Record.State.ToString().ToLowerInvariant()}: stop it first or remove it with --force.");
-            }
-
             Stop(view, seconds: 0, Signal.Kill);
         }
 
-        if (_store.TryBeginRemoval(row.Id))
+        if (force ? _store.TryBeginRemoval(row.Id) : TryBeginRemovalOfEnded(view))
         {
             FinishRemoval(row, volumes || row.Settings.AutoRemove);
+        }
+    }
+
+    // Whoever starts it holds the lock, and once its removal has begun nobody starts it.
+    private bool TryBeginRemovalOfEnded(ContainerView view)
+    {
+        RequireEnded(view);
+        if (!Directory.Exists(Paths.ContainerDirectory(view.Row.Id)))
+        {
+            return _store.TryBeginRemoval(view.Row.Id);
+        }
+
+        using FileLock guard = LockOf(view.Row.Id);
+        RequireEnded(view with { Record = TaskFiles.ReadRecord(Paths.ContainerDirectory(view.Row.Id)) });
+        return _store.TryBeginRemoval(view.Row.Id);
+    }
+
+    private static void RequireEnded(ContainerView view)
+    {
+        if (view.IsActive || view.IsStarting)
+        {
+            string stands = view.IsStarting ? "starting" : view.Record.State.ToString().ToLowerInvariant();
+            throw new HullException(
+                ErrorKind.FailedPrecondition, $"The container '{view.Row.Name}' is {stands}: stop it first or remove it with --force.");
         }
     }
 
@@ -48,14 +65,15 @@ public sealed partial class ContainerService
         foreach (ContainerView listed in List().Where(view => !view.IsActive && fits(view)))
         {
             // Removing thousands takes seconds: somebody may have started this one meanwhile.
-            ContainerView view = Refresh(listed);
-            if (view.IsActive)
+            try
             {
-                continue;
+                Remove(Refresh(listed), force: false, volumes: false);
+                removed.Add(listed.Row.Id);
             }
-
-            Remove(view, force: false, volumes: false);
-            removed.Add(view.Row.Id);
+            catch (HullException error) when (error.Kind == ErrorKind.FailedPrecondition)
+            {
+                // It runs.
+            }
         }
 
         return removed;

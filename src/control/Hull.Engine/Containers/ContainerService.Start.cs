@@ -20,9 +20,10 @@ public sealed partial class ContainerService
     /// <param name="view">The container.</param>
     /// <param name="flags">The streams this client wants, from the first byte on.</param>
     /// <param name="size">The terminal's size at the start; null when unknown.</param>
+    /// <param name="asked">Gets the connection as soon as the start is under way; signals may be sent then.</param>
     /// <returns>Null when it runs already.</returns>
     /// <exception cref="TaskStartException">It could not be started; says Docker's exit code.</exception>
-    public TaskConnection? Start(ContainerView view, AttachFlags flags, WindowSize? size = null)
+    public TaskConnection? Start(ContainerView view, AttachFlags flags, WindowSize? size = null, Action<TaskConnection>? asked = null)
     {
         ArgumentNullException.ThrowIfNull(view);
         HostRights.Require();
@@ -62,6 +63,7 @@ public sealed partial class ContainerService
             }
 
             connection.TrySend(FrameKind.Start);
+            asked?.Invoke(connection);
             if (!connection.TryAwaitAnswer())
             {
                 // It was killed somewhere between the first step and the answer: take back what it made.
@@ -85,7 +87,7 @@ public sealed partial class ContainerService
     public TaskConnection Connect(ContainerView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        return TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) ?? throw NotRunning(view);
+        return (view.IsStarting ? null : TaskConnection.TryConnect(Paths.Socket(view.Row.Id))) ?? throw NotRunning(view);
     }
 
     private const int StartFailed = 125;
@@ -167,5 +169,7 @@ public sealed partial class ContainerService
     }
 
     private static HullException NotRunning(ContainerView view) =>
-        new(ErrorKind.FailedPrecondition, $"The container '{view.Row.Name}' is not running.");
+        new(ErrorKind.FailedPrecondition, view.IsStarting
+            ? $"The container '{view.Row.Name}' is still starting: try again once it runs."
+            : $"The container '{view.Row.Name}' is not running.");
 }

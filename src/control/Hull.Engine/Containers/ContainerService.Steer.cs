@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hull.Engine.Settings;
 using Hull.Engine.State;
 using Hull.Engine.Tasks;
 using Hull.Linux;
@@ -14,13 +15,13 @@ public sealed partial class ContainerService
     private const int OwnTimeout = int.MinValue;
 
     /// <summary>Asks a container to end, kills it when it does not, and returns once it is over.</summary>
-    /// <param name="view">The container; one that does not run is left alone.</param>
+    /// <param name="view">The container; one that does not run is left alone, and one that is starting is ended before it runs.</param>
     /// <param name="seconds">Seconds until SIGKILL, -1 for never; null for the container's own.</param>
     /// <param name="signal">The signal that asks; null for the container's own.</param>
     public void Stop(ContainerView view, int? seconds = null, Signal? signal = null)
     {
         ArgumentNullException.ThrowIfNull(view);
-        if (!view.IsActive)
+        if (!view.IsActive && !view.IsStarting)
         {
             return;
         }
@@ -66,7 +67,7 @@ public sealed partial class ContainerService
     public int Wait(ContainerView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        using TaskConnection? connection = view.IsActive ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null;
+        using TaskConnection? connection = view.IsActive || view.IsStarting ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null;
         if (connection is not null && connection.TryAttach(AttachFlags.None))
         {
             while (connection.TryReceive(out FrameKind kind, out ReadOnlyMemory<byte> payload))
@@ -93,17 +94,25 @@ public sealed partial class ContainerService
 
     private void Ask(ContainerView view, FrameKind kind, params ReadOnlySpan<int> numbers)
     {
-        if (!view.IsActive)
-        {
-            throw NotRunning(view);
-        }
-
-        using TaskConnection connection = Connect(view);
+        using TaskConnection connection = (view.IsActive || view.IsStarting ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null)
+            ?? throw NotRunning(view);
         connection.TrySend(kind, numbers);
         if (!connection.TryAwaitAnswer() && kind != FrameKind.Signal)
         {
             throw NotRunning(view);
         }
+    }
+
+    // Whoever starts a container holds its lock until the start is over; for a machine's that is too long to wait.
+    private ContainerView AwaitStart(ContainerView view)
+    {
+        if (view.Row.Settings.Isolation == ContainerSettings.Container && Directory.Exists(Paths.ContainerDirectory(view.Row.Id)))
+        {
+            LockOf(view.Row.Id).Dispose();
+            view = Refresh(view);
+        }
+
+        return view.IsStarting ? throw NotRunning(view) : view;
     }
 
     // The supervisor answers before its own end; what follows (start, remove) needs it gone.

@@ -14,6 +14,9 @@ public sealed record ContainerView(ContainerRow Row, TaskRecord Record)
     /// <summary>Whether it runs or will run again by itself.</summary>
     public bool IsActive => IsRunning || Record.State == TaskState.Restarting;
 
+    /// <summary>Whether its supervisor is about to run it: a machine takes seconds to get there.</summary>
+    public bool IsStarting => !IsActive && ProcessIdentity.SupervisorLives(Record);
+
     /// <summary>The identifier as tables show it.</summary>
     public string ShortId => Row.Id[..12];
 }
