@@ -100,6 +100,47 @@ public sealed class IntervalTimerTests
         Assert.Equal(0x20u, _timer.Speaker.ReadPort(0, 1) & 0x20);
     }
 
+    // Data sheet, modes 2 and 3: a new count does not disturb the running period, or half period.
+    [Theory]
+    [InlineData(0x34, 10)]
+    [InlineData(0x36, 5)]
+    public void NewCount_WhileCounting_TakesOverWhereThePeriodEnds(uint control, int periodMs)
+    {
+        Program(0, control, 11932);
+        int start = _interrupts.RisingEdges;
+        _clock.Advance(Millisecond);
+        Write(0, 2386);
+        _timer.WritePort(3, 1, 0xE2);
+        uint waiting = _timer.ReadPort(0, 1) & 0x40;
+        _clock.Advance(((periodMs - 1) * Millisecond) - (Millisecond / 10));
+        int before = _interrupts.RisingEdges;
+
+        // Mode 2 ticks at the end of its period; mode 3 after the low half, which has the new count's length.
+        _clock.Advance((Millisecond / 5) + (control == 0x36 ? Millisecond : 0));
+        int first = _interrupts.RisingEdges;
+        _clock.Advance(10 * Millisecond);
+
+        Assert.Equal(0x40u, waiting);
+        Assert.Equal(start, before);
+        Assert.Equal(start + 1, first);
+        Assert.Equal(start + 6, _interrupts.RisingEdges);
+        _timer.WritePort(3, 1, 0xE2);
+        Assert.Equal(0u, _timer.ReadPort(0, 1) & 0x40);
+    }
+
+    [Fact]
+    public void NewCount_BeforeTheGateRises_CountsFromThere()
+    {
+        _timer.Speaker.WritePort(0, 1, 1);
+        Program(2, 0xB4, 11932);
+        _clock.Advance(Millisecond);
+        Write(2, 0x1000);
+        _timer.Speaker.WritePort(0, 1, 0);
+        _timer.Speaker.WritePort(0, 1, 1);
+
+        Assert.Equal(0x1000, Read(2));
+    }
+
     [Fact]
     public void Load_GoesOnTicking()
     {
@@ -118,6 +159,11 @@ public sealed class IntervalTimerTests
     private void Program(int counter, uint control, int count)
     {
         _timer.WritePort(3, 1, control);
+        Write(counter, count);
+    }
+
+    private void Write(int counter, int count)
+    {
         _timer.WritePort(counter, 1, (uint)count & 0xFF);
         _timer.WritePort(counter, 1, (uint)count >> 8);
     }

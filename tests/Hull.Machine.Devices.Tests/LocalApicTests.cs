@@ -113,6 +113,54 @@ public sealed class LocalApicTests
     }
 
     [Fact]
+    public void DeadlineTimer_SetToThePast_FiresAtOnce()
+    {
+        _first.WriteRegister(TimerEntry, DeadlineMode | 0x41);
+        _clock.Advance(1000);
+
+        _first.TscDeadline = 2000;
+
+        Assert.True(_first.HasInterrupt);
+        Assert.Equal(0ul, _first.TscDeadline);
+        Assert.Equal(long.MaxValue, _clock.NextDeadline);
+    }
+
+    [Fact]
+    public void Timer_BetweenOneShotAndPeriodic_GoesOnCounting()
+    {
+        _first.WriteRegister(Divide, 0xB);
+        _first.WriteRegister(TimerEntry, 0x40);
+        _first.WriteRegister(InitialCount, 100_000);
+        _clock.Advance(40_000);
+
+        _first.WriteRegister(TimerEntry, PeriodicMode | 0x40);
+        Assert.Equal(60_000u, _first.ReadRegister(CurrentCount));
+        _clock.Advance(90_000);
+        Assert.Equal(70_000u, _first.ReadRegister(CurrentCount));
+        _first.WriteRegister(TimerEntry, 0x40);
+        Assert.Equal(70_000u, _first.ReadRegister(CurrentCount));
+        _clock.Advance(80_000);
+        Assert.Equal(0u, _first.ReadRegister(CurrentCount));
+        _first.WriteRegister(TimerEntry, PeriodicMode | 0x40);
+        _clock.Advance(50_000);
+
+        Assert.Equal(0u, _first.ReadRegister(CurrentCount));
+        Assert.Equal(100_000u, _first.ReadRegister(InitialCount));
+        Assert.Equal(long.MaxValue, _clock.NextDeadline);
+    }
+
+    [Fact]
+    public void SwitchedOff_ItIsNeitherPresentNorMapped()
+    {
+        Assert.True(_first.IsPresent && _first.IsMapped);
+        Assert.True(_first.TryWriteBase(0xFEE0_0C00));
+        Assert.True(_first.IsPresent && !_first.IsMapped);
+        Assert.True(_first.TryWriteBase(0xFEE0_0000));
+
+        Assert.False(_first.IsPresent || _first.IsMapped);
+    }
+
+    [Fact]
     public void Command_InitAndStartUp_ReachTheOtherProcessorOnly()
     {
         Command(1, 0x4500);

@@ -8,7 +8,7 @@ namespace Hull.System.Tests;
 
 /// <summary>
 /// kvm-unit-tests on the interpreter: whoever runs this has built them for x86-64 and names the folder in HULL_KVM_UNIT_TESTS.
-/// HULL_KVM_UNIT_ONLY picks tests by name, HULL_KVM_UNIT_OUTPUT names a folder for their output.
+/// HULL_KVM_UNIT_ONLY picks tests by name, HULL_KVM_UNIT_OUTPUT names a folder for their output, HULL_KVM_UNIT_BOARD the board.
 /// </summary>
 public sealed class MultibootSuiteTests : IDisposable
 {
@@ -49,16 +49,19 @@ public sealed class MultibootSuiteTests : IDisposable
         SuiteOutput output = new();
         MachineSpec spec = new()
         {
+            Board = BoardModel.Parse(Environment.GetEnvironmentVariable("HULL_KVM_UNIT_BOARD") ?? "microvm"),
             Memory = new ByteSize(512 << 20),
             Topology = CpuTopology.OfCores(test.Processors),
             SerialOutput = output,
+            Additions = [new SuiteDevice()],
         };
         using VirtualMachine machine = new(spec, _clock, (_, memory) => new InterpretingProcessor(memory));
-        string environment = $"NR_CPUS={test.Processors}\nMEMSIZE=512\nMEMLIMIT=512\nTEST_DEVICE=0\nBOOTLOADER=1\n";
+        string environment = $"NR_CPUS={test.Processors}\nMEMSIZE=512\nMEMLIMIT=512\nTEST_DEVICE=0\n";
         machine.LoadState(MultibootImage.Load(machine.Memory, image, $"{test.File} {test.Arguments}".Trim(), environment));
         using CancellationTokenSource stop = new();
         Task running = machine.RunAsync(stop.Token);
-        Task first = await Task.WhenAny(output.Done, running, Task.Delay(s_limit, TestContext.Current.CancellationToken));
+        TimeSpan limit = test.Limit > s_limit ? test.Limit : s_limit;
+        Task first = await Task.WhenAny(output.Done, running, Task.Delay(limit, TestContext.Current.CancellationToken));
         string result = first == output.Done ? await output.Done : first == running ? "crash" : "time out";
         await stop.CancelAsync();
         await running;
@@ -71,7 +74,7 @@ public sealed class MultibootSuiteTests : IDisposable
     }
 
     /// <summary>A section of the suite's list: only what concerns a machine without QEMU.</summary>
-    private sealed record UnitTest(string Name, string File, string Arguments, int Processors)
+    private sealed record UnitTest(string Name, string File, string Arguments, int Processors, TimeSpan Limit)
     {
         internal static IEnumerable<UnitTest> Read(string path)
         {
@@ -92,7 +95,11 @@ public sealed class MultibootSuiteTests : IDisposable
 
                 if (values.Count > 0 && values.GetValueOrDefault("arch") != "i386" && !values.GetValueOrDefault("groups", "").Contains("nodefault", StringComparison.Ordinal))
                 {
-                    yield return new UnitTest(name, values["file"], values.GetValueOrDefault("test_args", ""), int.Parse(values.GetValueOrDefault("smp", "1"), CultureInfo.InvariantCulture));
+                    string arguments = values.GetValueOrDefault("test_args", "").Replace(
+                        "`date +%s`", DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+                    int processors = int.Parse(values.GetValueOrDefault("smp", "1"), CultureInfo.InvariantCulture);
+                    double seconds = double.Parse(values.GetValueOrDefault("timeout", "0"), CultureInfo.InvariantCulture);
+                    yield return new UnitTest(name, values["file"], arguments, processors, TimeSpan.FromSeconds(seconds));
                 }
 
                 name = line.Trim('[', ']');

@@ -102,7 +102,13 @@ internal sealed class KvmProcessor : IVirtualProcessor
     /// <inheritdoc/>
     public void Signal(ProcessorSignals signals)
     {
-        Interlocked.Or(ref _signals, (int)signals);
+        int before = Interlocked.Or(ref _signals, (int)signals);
+        if ((before & (int)signals & (int)ProcessorSignals.Nmi) != 0)
+        {
+            // KVM itself knows whether one that waits or two are too many.
+            Interlocked.Or(ref _signals, (int)ProcessorSignals.SecondNmi);
+        }
+
         _vcpu.Kick();
     }
 
@@ -296,6 +302,11 @@ internal sealed class KvmProcessor : IVirtualProcessor
         if (Take(ProcessorSignals.Nmi))
         {
             _vcpu.Nmi();
+            if (Take(ProcessorSignals.SecondNmi))
+            {
+                _vcpu.Nmi();
+            }
+
             Interlocked.Or(ref _signals, (int)ProcessorSignals.Interrupt);
             _activity = ActivityState.Active;
         }

@@ -24,4 +24,7 @@ public enum ProcessorSignals
 
     /// <summary>A start-up IPI; its vector was given to <see cref="IVirtualProcessor.SignalStartup"/>.</summary>
     Startup = 32,
+
+    /// <summary>Set by processors: another non-maskable interrupt came before the first was served. One more waits behind it, as one waits behind a handler.</summary>
+    SecondNmi = 64,
 }

@@ -31,6 +31,9 @@ public sealed record MachineSpec
     /// <summary>Virtio devices, in the order of their slots.</summary>
     public IReadOnlyList<IVirtioDevice> Devices { get; init; } = [];
 
+    /// <summary>What else is on the board; nothing on a machine for users.</summary>
+    public IReadOnlyList<IBoardAddition> Additions { get; init; } = [];
+
     /// <summary>Virtio features that no device offers, for guests with drivers of another time.</summary>
     public ulong WithheldVirtioFeatures { get; init; }
 

@@ -161,8 +161,15 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
     public ulong ReadTimeStampCounter() => _tsc.Now;
 
     /// <inheritdoc/>
-    public void AdjustCpuid(uint leaf, uint subleaf, ref CpuidResult value) =>
+    public void AdjustCpuid(uint leaf, uint subleaf, ref CpuidResult value)
+    {
+        const uint HasApic = 1 << 9;
         _cpuid.Adjust(_number, leaf, subleaf, ref value);
+        if (leaf == 1 && !Apic.IsPresent)
+        {
+            value.Edx &= ~HasApic;
+        }
+    }
 
     /// <inheritdoc/>
     public void InterruptPending() => Signal(ProcessorSignals.Interrupt);
@@ -181,7 +188,7 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
     }
 
     private bool IsApic(GuestAddress address) =>
-        address.Value - Apic.BaseAddress < LocalApic.PageSize && !Apic.IsX2;
+        address.Value - Apic.BaseAddress < LocalApic.PageSize && Apic.IsMapped;
 
     private void Signal(ProcessorSignals signals)
     {

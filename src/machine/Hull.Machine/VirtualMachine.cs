@@ -167,6 +167,11 @@ public sealed partial class VirtualMachine : IDisposable
             _parts.Add(($"virtio.{i}", transport));
         }
 
+        foreach (IBoardAddition addition in _spec.Additions)
+        {
+            addition.Wire(_wiring.Ports, _wiring.Addresses, sink);
+        }
+
         return serial;
     }
 

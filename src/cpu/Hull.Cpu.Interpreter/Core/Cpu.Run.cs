@@ -30,7 +30,17 @@ internal sealed unsafe partial class Cpu
 
     internal void Signal(ProcessorSignals signals)
     {
-        Interlocked.Or(ref _signals, (int)signals);
+        int before;
+        int after;
+        do
+        {
+            // Two that arrive between two instructions are both served; behind a running handler one waits.
+            before = Volatile.Read(ref _signals);
+            bool isSecond = ((int)signals & before & (int)ProcessorSignals.Nmi) != 0 && !NmiBlocked;
+            after = before | (int)signals | (isSecond ? (int)ProcessorSignals.SecondNmi : 0);
+        }
+        while (Interlocked.CompareExchange(ref _signals, after, before) != before);
+
         Attention = 1;
     }
 
@@ -228,9 +238,8 @@ internal sealed unsafe partial class Cpu
     {
         if ((signals & ProcessorSignals.Nmi) != 0 && !NmiBlocked && Shadow == 0)
         {
-            Take(ProcessorSignals.Nmi);
             Activity = ActivityState.Active;
-            NmiBlocked = true;
+            TakeNmi();
             DeliverExternal(Vec.NMI);
             return;
         }
@@ -246,6 +255,21 @@ internal sealed unsafe partial class Cpu
             Activity = ActivityState.Active;
             DeliverExternal(vector);
         }
+    }
+
+    // Blocking comes after the taking: who signals in between sees either both bits or an unblocked processor.
+    private void TakeNmi()
+    {
+        int before;
+        int taken;
+        do
+        {
+            before = Volatile.Read(ref _signals);
+            taken = (int)((before & (int)ProcessorSignals.SecondNmi) != 0 ? ProcessorSignals.SecondNmi : ProcessorSignals.Nmi);
+        }
+        while (Interlocked.CompareExchange(ref _signals, before & ~taken, before) != before);
+
+        NmiBlocked = true;
     }
 
     private void DeliverExternal(int vector)

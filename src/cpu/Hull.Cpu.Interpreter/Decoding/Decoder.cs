@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Hull.Machine;
 
 namespace Hull.Cpu.Interpreter;
@@ -14,6 +15,7 @@ internal unsafe ref partial struct Decoder
     private readonly Span<Op> _ops;
     private readonly int _max;
     private readonly nint _page;
+    private readonly int _plainBytes;
     private readonly bool _code64;
     private readonly bool _code32;
     private readonly uint _mode;
@@ -26,6 +28,7 @@ internal unsafe ref partial struct Decoder
     private Op _op;
     private int _start;
     private int _at;
+    private int _near;      // up to here bytes are fetched without another look: the page, the segment, fifteen bytes
     private int _size;      // operand size in bytes
     private int _address;   // address size in bytes
     private int _segment;   // override, or -1
@@ -53,6 +56,14 @@ internal unsafe ref partial struct Decoder
         _code64 = (_mode & Cpu.ModeSizeMask) == Cpu.Mode64;
         _code32 = (_mode & Cpu.ModeSizeMask) == Cpu.Mode32;
         _page = cpu.PhysicalPage(physical, false);
+        _plainBytes = _page == 0 ? 0 : 0x1000 - PageOffset(0);
+        if (!_code64)
+        {
+            ulong inside = cpu.Rip <= cpu.Seg[Sr.CS].Limit ? cpu.Seg[Sr.CS].Limit - cpu.Rip + 1 : 0;
+            _plainBytes = (int)Math.Min((ulong)_plainBytes, inside);
+        }
+
+        _page += PageOffset(0);
         _mod = 3;
     }
 
@@ -163,11 +174,14 @@ internal unsafe ref partial struct Decoder
         _mod = 3;
         _size = _code64 || _code32 ? 4 : 2;
         _address = _code64 ? 8 : _code32 ? 4 : 2;
+        _near = Math.Min(_start + MaxLength, _plainBytes);
     }
 
     private bool _lockable;
 
-    private byte Next()
+    private byte Next() => _at < _near ? *(byte*)(_page + _at++) : NextFar();
+
+    private byte NextFar()
     {
         if (_at - _start >= MaxLength)
         {
@@ -200,8 +214,8 @@ internal unsafe ref partial struct Decoder
         }
 
         _at++;
-        return _page != 0
-            ? *(byte*)(_page + offset)
+        return _plainBytes != 0
+            ? *(byte*)(_page + _at - 1)
             : (byte)_cpu.Io.ReadMemory(new GuestAddress((_physical & ~0xFFFul) + (ulong)offset), 1);
     }
 
@@ -253,7 +267,16 @@ internal unsafe ref partial struct Decoder
 
     private ushort Next16() => (ushort)(Next() | (Next() << 8));
 
-    private uint Next32() => Next16() | ((uint)Next16() << 16);
+    private uint Next32()
+    {
+        if (_at + sizeof(uint) > _near)
+        {
+            return Next16() | ((uint)Next16() << 16);
+        }
+
+        _at += sizeof(uint);
+        return Unsafe.ReadUnaligned<uint>((void*)(_page + _at - sizeof(uint)));
+    }
 
     private ulong Next64() => Next32() | ((ulong)Next32() << 32);
 

@@ -3,7 +3,7 @@ using Hull.Machine.State;
 namespace Hull.Machine.Devices.Clock;
 
 /// <summary>One counter of an 8254, as a function of time. The timer around it keeps the lock.</summary>
-/// <remarks>Source: Intel 8254 data sheet (order 231164), "Mode Definitions". A new count in modes 2 and 3 counts at once, not at the period's end.</remarks>
+/// <remarks>Source: Intel 8254 data sheet (order 231164), "Mode Definitions".</remarks>
 internal sealed class PitCounter : ISavable
 {
     /// <summary>Counts a second: a third of the colour burst's 3.579545 MHz.</summary>
@@ -19,6 +19,9 @@ internal sealed class PitCounter : ISavable
     private long _started;
     private long _stopped;
     private int _count = BinaryModulus;
+    private int _next;
+    private long _nextAt = long.MaxValue;
+    private bool _nextIsLow;
     private byte _access = BothBytes;
     private byte _mode;
     private bool _isDecimal;
@@ -43,6 +46,7 @@ internal sealed class PitCounter : ISavable
         _mode = _mode > 5 ? (byte)(_mode & 3) : _mode;
         _isDecimal = (control & 1) != 0;
         _isLoaded = false;
+        _next = 0;
         _writesHigh = false;
         _readsHigh = false;
         _isLatched = false;
@@ -62,7 +66,8 @@ internal sealed class PitCounter : ISavable
     {
         if (!_hasStatus)
         {
-            _status = (byte)((IsHigh(now) ? 0x80 : 0) | (_isLoaded ? 0 : 0x40) | (_access << 4) | (_mode << 1) | (_isDecimal ? 1 : 0));
+            TakeNext(now);
+            _status = (byte)((IsHigh(now) ? 0x80 : 0) | (_isLoaded && _next == 0 ? 0 : 0x40) | (_access << 4) | (_mode << 1) | (_isDecimal ? 1 : 0));
             _hasStatus = true;
         }
     }
@@ -71,6 +76,12 @@ internal sealed class PitCounter : ISavable
     {
         // A rising edge starts a count anew in all modes but 0 and 4, which stand still while the gate is low.
         bool rises = gate && !_gate;
+        TakeNext(now);
+        if (rises && _next != 0)
+        {
+            (_count, _next) = (_next, 0);
+        }
+
         if (rises && _mode is not (0 or 4) && (_isLoaded || _mode is 1 or 5))
         {
             _started = now;
@@ -104,7 +115,15 @@ internal sealed class PitCounter : ISavable
 
         int raw = isHigh ? (value << 8) | (_access == BothBytes ? _written : 0) : value;
         int count = _isDecimal ? FromDecimal(raw) : raw;
-        _count = count == 0 ? Modulus : count;
+        count = count == 0 ? Modulus : count;
+        TakeNext(now);
+        if (_isLoaded && _mode is 2 or 3)
+        {
+            Follow(count, now);
+            return;
+        }
+
+        _count = count;
         _started = now;
         _stopped = 0;
         _isLoaded = _mode is not (1 or 5);
@@ -128,6 +147,7 @@ internal sealed class PitCounter : ISavable
     /// <summary>The level of its output.</summary>
     internal bool IsHigh(long now)
     {
+        TakeNext(now);
         if (!_isLoaded)
         {
             return _mode != 0;
@@ -138,7 +158,7 @@ internal sealed class PitCounter : ISavable
         {
             0 or 1 => passed >= _count,
             2 => passed % _count != _count - 1,
-            3 => passed % _count < (_count + 1) / 2,
+            3 => passed % _count < HighCounts(_count),
             _ => passed != _count,
         };
     }
@@ -146,12 +166,19 @@ internal sealed class PitCounter : ISavable
     /// <summary>When its output rises next after a time; <see cref="long.MaxValue"/> for never.</summary>
     internal long NextRise(long now)
     {
+        TakeNext(now);
         if (!_isLoaded || !_gate)
         {
             return long.MaxValue;
         }
 
         long passed = Passed(now);
+        if (_next != 0 && _mode == 3 && passed % _count < HighCounts(_count))
+        {
+            // The low half that follows has the next count's length.
+            return _nextAt - ToNanoseconds(HighCounts(_next)) + ToNanoseconds(_next);
+        }
+
         long at = _mode is 2 or 3 ? ((passed / _count) + 1) * _count : _mode is 4 or 5 ? _count + 1 : _count;
         return at > passed ? _started + ToNanoseconds(at) : long.MaxValue;
     }
@@ -162,6 +189,9 @@ internal sealed class PitCounter : ISavable
         writer.I64(_started);
         writer.I64(_stopped);
         writer.U32((uint)_count);
+        writer.U32((uint)_next);
+        writer.I64(_nextAt);
+        writer.Flag(_nextIsLow);
         writer.Bytes([_access, _mode, _written, _status]);
         writer.U16(_latch);
         foreach (bool flag in (ReadOnlySpan<bool>)
@@ -176,16 +206,41 @@ internal sealed class PitCounter : ISavable
     {
         (_started, _stopped) = (reader.Time(), reader.Time());
         uint count = reader.U32();
+        uint next = reader.U32();
+        (_nextAt, _nextIsLow) = (reader.Time(), reader.Flag());
         (_access, _mode, _written, _status) = (reader.U8(), reader.U8(), reader.U8(), reader.U8());
         _latch = reader.U16();
         (_isDecimal, _isLoaded, _gate) = (reader.Flag(), reader.Flag(), reader.Flag());
         (_writesHigh, _readsHigh, _isLatched, _hasStatus) = (reader.Flag(), reader.Flag(), reader.Flag(), reader.Flag());
-        if (count is 0 or > BinaryModulus || _stopped > MaxStopped || _access is 0 or > BothBytes || _mode > 5)
+        if (count is 0 or > BinaryModulus || next > BinaryModulus || _stopped > MaxStopped || _access is 0 or > BothBytes || _mode > 5)
         {
             throw reader.Damaged();
         }
 
-        _count = (int)count;
+        (_count, _next) = ((int)count, (int)next);
+    }
+
+    private static long HighCounts(int count) => (count + 1) / 2;
+
+    // A count that is written while modes 2 and 3 count waits for the end of the running period, or half of it in mode 3.
+    private void Follow(int count, long now)
+    {
+        long passed = Passed(now);
+        long phase = passed % _count;
+        _nextIsLow = _mode == 3 && phase < HighCounts(_count);
+        _nextAt = _started + ToNanoseconds(passed - phase + (_nextIsLow ? HighCounts(_count) : _count));
+        _next = count;
+    }
+
+    private void TakeNext(long now)
+    {
+        if (_next == 0 || !_gate || now < _nextAt)
+        {
+            return;
+        }
+
+        _started = _nextAt - (_nextIsLow ? ToNanoseconds(HighCounts(_next)) : 0);
+        (_count, _next) = (_next, 0);
     }
 
     private static long ToNanoseconds(long counts) => (long)(((Int128)counts * NanosecondsPerSecond / Frequency) + 1);
@@ -198,6 +253,7 @@ internal sealed class PitCounter : ISavable
 
     private ushort Shown(long now)
     {
+        TakeNext(now);
         long passed = _isLoaded ? Passed(now) : 0;
         long left = _mode switch
         {

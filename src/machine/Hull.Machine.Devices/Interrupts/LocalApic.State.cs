@@ -84,7 +84,9 @@ public sealed partial class LocalApic : ISavable
 
             _started = reader.Time();
             _deadline = reader.U64();
-            _timer.Arm(reader.Time());
+            long due = reader.Time();
+            _hasRunOut = due == long.MaxValue;
+            _timer.Arm(due);
             Refresh();
         }
 

@@ -24,6 +24,7 @@ public sealed partial class LocalApic
     private uint _initialCount;
     private uint _divide;
     private long _started;
+    private bool _hasRunOut;
     private ulong _deadline;
 
     private enum TimerMode
@@ -53,16 +54,20 @@ public sealed partial class LocalApic
                     return;
                 }
 
-                _deadline = value;
-                if (value == 0)
+                long due = value == 0 ? long.MaxValue : _tsc.TimeOf(value);
+                if (due > _clock.Now)
                 {
-                    _timer.Disarm();
+                    _deadline = value;
+                    _timer.Arm(due);
+                    return;
                 }
-                else
-                {
-                    _timer.Arm(_tsc.TimeOf(value));
-                }
+
+                _deadline = 0;
+                _timer.Disarm();
             }
+
+            // A deadline in the past is due before the next instruction, not when the clock's thread gets there.
+            RequestTimer();
         }
     }
 
@@ -73,15 +78,40 @@ public sealed partial class LocalApic
     private void WriteLocalVector(int index, uint value)
     {
         uint writable = index == LvtTimer ? 0x7_00FFu : 0x1_A7FFu;
-        uint before = _localVectors[index];
+        TimerMode before = Mode;
         _localVectors[index] = (value & writable) | ((_spurious & EnabledBit) == 0 ? LvtMasked : 0);
-        if (index == LvtTimer && ((before ^ value) >> TimerModeShift & 3) != 0)
+        if (index == LvtTimer && Mode != before)
         {
-            // Changing the mode disarms the timer. Source: SDM §11.5.4.1.
+            ChangeMode(before);
+        }
+    }
+
+    private void ChangeMode(TimerMode before)
+    {
+        if (before == TimerMode.Deadline || Mode == TimerMode.Deadline)
+        {
+            // Between counts and deadlines the timer is disarmed. Source: SDM §11.5.4.1.
             _initialCount = 0;
             _deadline = 0;
             _timer.Disarm();
+            return;
         }
+
+        // Otherwise the count goes on; one that has run out stays at zero until the next initial count.
+        if (_initialCount == 0 || _hasRunOut)
+        {
+            return;
+        }
+
+        long counts = Math.Max(_clock.Now - _started, 0) / CountNs;
+        if (before != TimerMode.Periodic)
+        {
+            _hasRunOut = counts >= _initialCount;
+            return;
+        }
+
+        _started += counts / _initialCount * _initialCount * CountNs;
+        _timer.Arm(_started + PeriodNs());
     }
 
     private void WriteInitialCount(uint value)
@@ -92,12 +122,13 @@ public sealed partial class LocalApic
         }
 
         _initialCount = value;
+        _hasRunOut = false;
         RestartCount();
     }
 
     private void RestartCount()
     {
-        if (Mode == TimerMode.Deadline)
+        if (Mode == TimerMode.Deadline || _hasRunOut)
         {
             return;
         }
@@ -120,7 +151,7 @@ public sealed partial class LocalApic
 
     private uint CurrentCount()
     {
-        if (_initialCount == 0 || Mode == TimerMode.Deadline)
+        if (_initialCount == 0 || _hasRunOut || Mode == TimerMode.Deadline)
         {
             return 0;
         }
@@ -136,10 +167,8 @@ public sealed partial class LocalApic
 
     private void TimerDue()
     {
-        uint entry;
         lock (_gate)
         {
-            entry = _localVectors[LvtTimer];
             switch (Mode)
             {
                 case TimerMode.Deadline when _deadline == 0:
@@ -148,12 +177,24 @@ public sealed partial class LocalApic
                 case TimerMode.Deadline:
                     _deadline = 0;
                     break;
-                case TimerMode.Periodic:
+                case TimerMode.Periodic when !_hasRunOut:
                     Rearm();
                     break;
                 default:
+                    _hasRunOut = true;
                     break;
             }
+        }
+
+        RequestTimer();
+    }
+
+    private void RequestTimer()
+    {
+        uint entry;
+        lock (_gate)
+        {
+            entry = _localVectors[LvtTimer];
         }
 
         if ((entry & LvtMasked) == 0)

@@ -70,6 +70,12 @@ public sealed partial class LocalApic
     /// <summary>Whether the APIC is switched on, by its MSR and its spurious-vector register.</summary>
     public bool IsEnabled => (_base & BaseEnable) != 0 && (_spurious & EnabledBit) != 0;
 
+    /// <summary>Whether IA32_APIC_BASE has it switched on; otherwise the processor has none, as CPUID says.</summary>
+    public bool IsPresent => (_base & BaseEnable) != 0;
+
+    /// <summary>Whether its registers are a page of memory: switched on, and not in x2APIC mode.</summary>
+    public bool IsMapped => (_base & (BaseX2 | BaseEnable)) == BaseEnable;
+
     /// <summary>IA32_APIC_BASE.</summary>
     public ulong BaseMsr => _base;
 
@@ -301,6 +307,7 @@ public sealed partial class LocalApic
             _interruptCommandHigh = 0;
             _localVectors.AsSpan().Fill(LvtMasked);
             _initialCount = 0;
+            _hasRunOut = false;
             _divide = 0;
             _deadline = 0;
             _timer.Disarm();

@@ -4,7 +4,8 @@ namespace Hull.Machine.State;
 public static class ProcessorStateFormat
 {
     private const ProcessorSignals Lasting =
-        ProcessorSignals.Interrupt | ProcessorSignals.Nmi | ProcessorSignals.Init | ProcessorSignals.Startup;
+        ProcessorSignals.Interrupt | ProcessorSignals.Nmi | ProcessorSignals.SecondNmi | ProcessorSignals.Init
+        | ProcessorSignals.Startup;
 
     /// <summary>Writes one processor.</summary>
     public static void Write(StateWriter writer, in ProcessorState state)
