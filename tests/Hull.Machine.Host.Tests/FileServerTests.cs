@@ -1,3 +1,4 @@
+using System.Text;
 using Hull.Linux;
 using Hull.Machine.Host.Sharing;
 
@@ -114,6 +115,31 @@ public sealed class FileServerTests : IDisposable
 
         Assert.Equal(Errno.BadF, _guest.Ask(FuseGuest.Read, _inside, handle, 0ul, 100u, 0u, 0ul, 0u, 0u));
         Assert.Equal(Errno.BadF, _guest.Ask(FuseGuest.ReadDirectory, _inside, 999ul, 0ul, 100u, 0u, 0ul, 0u, 0u));
+    }
+
+    // A kernel that was refused the second way asks no more: 'ls' of the mount point showed nothing.
+    [Theory]
+    [InlineData(FuseGuest.ReadDirectory, 0)]
+    [InlineData(FuseGuest.ReadDirectoryPlus, 128)]
+    public void Root_IsListed_HoweverItIsAsked(uint how, int before)
+    {
+        const int NameLengthAt = 16;
+        const int NameAt = 24;
+        Assert.Equal(Errno.None, _guest.Ask(how, FuseGuest.Root, 0ul, 0ul, 4096u, 0u, 0ul, 0u, 0u));
+        List<string> names = [];
+        ReadOnlySpan<byte> answer = _guest.Answer;
+        while (!answer.IsEmpty)
+        {
+            answer = answer[before..];
+            int length = BitConverter.ToInt32(answer[NameLengthAt..]);
+            names.Add(Encoding.UTF8.GetString(answer.Slice(NameAt, length)));
+            answer = answer[((NameAt + length + 7) & ~7)..];
+        }
+
+        Assert.Equal([".", "..", "root", "ro", "one"], names);
+
+        Assert.Equal(Errno.None, _guest.Ask(how, FuseGuest.Root, 0ul, 5ul, 4096u, 0u, 0ul, 0u, 0u));
+        Assert.Equal(0, _guest.Answer.Length);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ internal sealed class FuseGuest(FileServer server)
     internal const uint OpenDirectory = 27;
     internal const uint ReadDirectory = 28;
     internal const uint Create = 35;
+    internal const uint ReadDirectoryPlus = 44;
     internal const ulong Root = 1;
 
     private const int HeaderBytes = 40;

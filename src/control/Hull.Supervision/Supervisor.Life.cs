@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime;
@@ -196,7 +197,15 @@ public sealed partial class Supervisor
             return false;
         }
 
-        ReadOnlySpan<byte> data = _buffer.AsSpan(0, count);
+        PassOn(_buffer.AsSpan(0, count), error);
+        return true;
+    }
+
+    // What no process of the container says, but whoever ran it must know.
+    private void Say(string line) => PassOn(Encoding.UTF8.GetBytes(line), error: !_running!.IsTerminal);
+
+    private void PassOn(ReadOnlySpan<byte> data, bool error)
+    {
         _log?.Append(error, data);
         AttachFlags wanted = error ? AttachFlags.Error : AttachFlags.Output;
         foreach (ClientConnection client in _clients)
@@ -206,8 +215,6 @@ public sealed partial class Supervisor
                 client.Send(error ? FrameKind.Error : FrameKind.Output, data);
             }
         }
-
-        return true;
     }
 
     /// <summary>Holds back output or input where a reader is full, and finishes an end once all output went through.</summary>
@@ -269,6 +276,11 @@ public sealed partial class Supervisor
     {
         ITask task = _running!.Task; // The only caller checked it.
         int code = task.WaitAsync(CancellationToken.None).GetAwaiter().GetResult().Code;
+        if (task is IEndExplainer { WhyEnded: { } why })
+        {
+            Say($"hull: {why}\n");
+        }
+
         bool outOfMemory = code == Killed && KilledForMemory(task);
         _log?.Finish();
         Delete(task);

@@ -54,7 +54,8 @@ internal static class PreparedMounts
             }
 
             // A source below the root may be a mount that the plan makes before it; nobody else sees that one.
-            if (!mapped && (user is null || source.StartsWith(root, StringComparison.Ordinal)))
+            // Who is not root can copy none beforehand, and reaches as much from within a namespace with nobody else.
+            if (!mapped && (user is null || KernelProcess.EffectiveUserId != 0 || source.StartsWith(root, StringComparison.Ordinal)))
             {
                 continue;
             }

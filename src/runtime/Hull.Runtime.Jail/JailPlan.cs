@@ -18,7 +18,7 @@ public sealed record JailPlan
     /// <summary>Its arguments, without its name.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
-    /// <summary>Who it is; null for a caller who is not root, and is refused.</summary>
+    /// <summary>Who it is; null to stay the caller, who is not root, in a user namespace with nobody else.</summary>
     public JailUser? User { get; init; }
 
     /// <summary>What becomes its descriptors 0, 1, 2, …</summary>

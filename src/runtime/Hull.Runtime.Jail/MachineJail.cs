@@ -72,7 +72,9 @@ public sealed class MachineJail(string users) : IMachineJail
         Arguments = [MachineDescriptors.FilesMode, directory],
         Descriptors = [],
         Calls = FileServerCalls.Filter(),
-        Capabilities = s_fileCapabilities,
+
+        // Over the files of others nobody but root has any.
+        Capabilities = KernelProcess.EffectiveUserId == 0 ? s_fileCapabilities : [],
         Mounts = OwnDescriptors(ProgramJail.RootOf(directory)),
         MaxFiles = FilesMaxFiles,
         CgroupPath = "",

@@ -1,3 +1,4 @@
+using Hull.Linux;
 using Hull.Oci.Runtime;
 using Hull.Runtime.Container;
 
@@ -20,8 +21,6 @@ public static class ProgramJail
     public static ContainerTask Start(JailPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        JailUser user = plan.User
-            ?? throw new HullException(ErrorKind.PermissionDenied, "Only root can jail the process of a machine: run hull as root.");
         RequireStatic(plan.Program);
         string jail = Path.Combine(plan.State, DirectoryName);
         string root = RootOf(plan.State);
@@ -36,17 +35,23 @@ public static class ProgramJail
             {
                 Id = id,
                 Directory = jail,
-                Spec = SpecificationOf(plan, root, user),
+                Spec = SpecificationOf(plan, root),
                 Root = new RootFilesystem { Path = root, IsMemory = true },
                 Streams = new TaskStreams
                 {
                     Input = plan.Descriptors[0],
                     Output = plan.Descriptors[1],
                     Error = plan.Descriptors[2],
-                    Further = [.. plan.Descriptors.Skip(3), user.Lock.Descriptor],
+                    Further = [.. plan.Descriptors.Skip(3), .. plan.User is { } user ? [user.Lock.Descriptor] : (FileDescriptor[])[]],
                 },
             },
-            new CreateOptions { WaitsForStart = false });
+            new CreateOptions
+            {
+                WaitsForStart = false,
+
+                // Who is not root may seldom make one, and has only himself to protect.
+                Cgroups = plan.User is null ? CgroupManagement.Disabled : CgroupManagement.Direct,
+            });
     }
 
     /// <summary>Ends what runs of a machine's processes and removes what the jail made for them; nothing happens when there is nothing.</summary>
@@ -72,45 +77,64 @@ public static class ProgramJail
 
     private static ContainerRuntime RuntimeOf(string state) => new(Path.Combine(state, DirectoryName, "containers"));
 
-    private static RuntimeSpec SpecificationOf(JailPlan plan, string root, JailUser user) => new()
+    private static RuntimeSpec SpecificationOf(JailPlan plan, string root)
     {
-        Process = new ProcessSpec
+        // Who is not root is root in a namespace with nobody else, without capabilities: what is his is root's for a guest.
+        uint user = plan.User?.Id ?? 0;
+        return new RuntimeSpec
         {
-            Args = [Inside, .. plan.Arguments],
-            Env = [],
-            User = new UserSpec { Uid = user.Id, Gid = user.Id },
-            Capabilities = SetsOf(plan.Capabilities),
-            NoNewPrivileges = true,
-            Rlimits =
-            [
-                Limit("RLIMIT_NOFILE", plan.MaxFiles), Limit("RLIMIT_CORE", 0), Limit("RLIMIT_MSGQUEUE", 0),
-                Limit("RLIMIT_NPROC", (ulong)MaxThreads),
-            ],
-        },
-        Root = new RootSpec { Path = root, Readonly = true },
-        Mounts =
-        [
-            Show("/dev/urandom", "/dev/urandom", devices: true),
-            Show(Inside, plan.Program),
-            .. plan.Mounts,
-        ],
-        Linux = new LinuxSpec
-        {
-            Namespaces = [.. s_namespaces.Select(type => new NamespaceSpec { Type = type })],
-            Seccomp = plan.Calls,
-            CgroupsPath = plan.CgroupPath,
-            Resources = new LinuxResources
+            Process = new ProcessSpec
             {
-                Memory = new MemorySpec { Limit = plan.MemoryBytes },
-                Pids = new PidsSpec { Limit = MaxThreads },
-                Cpu = plan.MilliProcessors == 0 ? null : new CpuSpec
-                {
-                    Period = PeriodUs,
-                    Quota = plan.MilliProcessors * QuotaUsPerMilliProcessor,
-                },
+                Args = [Inside, .. plan.Arguments],
+                Env = [],
+                User = new UserSpec { Uid = user, Gid = user },
+                Capabilities = SetsOf(plan.Capabilities),
+                NoNewPrivileges = true,
+                Rlimits = LimitsOf(plan),
             },
+            Root = new RootSpec { Path = root, Readonly = true },
+            Mounts =
+            [
+                Show("/dev/urandom", "/dev/urandom", devices: true),
+                Show(Inside, plan.Program),
+                .. plan.Mounts,
+            ],
+            Linux = new LinuxSpec
+            {
+                Namespaces = [.. s_namespaces.Concat(plan.User is null ? ["user"] : []).Select(type => new NamespaceSpec { Type = type })],
+                UidMappings = plan.User is null ? [Root(KernelProcess.EffectiveUserId)] : null,
+                GidMappings = plan.User is null ? [Root(KernelProcess.EffectiveGroupId)] : null,
+                Seccomp = plan.Calls,
+                CgroupsPath = plan.CgroupPath,
+                Resources = plan.User is null ? null : ResourcesOf(plan),
+            },
+        };
+    }
+
+    private static LinuxResources ResourcesOf(JailPlan plan) => new()
+    {
+        Memory = new MemorySpec { Limit = plan.MemoryBytes },
+        Pids = new PidsSpec { Limit = MaxThreads },
+        Cpu = plan.MilliProcessors == 0 ? null : new CpuSpec
+        {
+            Period = PeriodUs,
+            Quota = plan.MilliProcessors * QuotaUsPerMilliProcessor,
         },
     };
+
+    private static IdMappingSpec Root(uint id) => new() { ContainerID = 0, HostID = id, Size = 1 };
+
+    // The number of threads is counted by user: with one's own id all one's programs would count.
+    private static List<RlimitSpec> LimitsOf(JailPlan plan)
+    {
+        List<RlimitSpec> limits = [Limit("RLIMIT_NOFILE", plan.MaxFiles), Limit("RLIMIT_CORE", 0), Limit("RLIMIT_MSGQUEUE", 0)];
+        if (plan.User is not null)
+        {
+            limits.Add(Limit("RLIMIT_NPROC", (ulong)MaxThreads));
+        }
+
+        return limits;
+    }
 
     private static CapabilitiesSpec SetsOf(IReadOnlyList<string> kept) =>
         new() { Bounding = kept, Effective = kept, Permitted = kept, Inheritable = kept, Ambient = kept };

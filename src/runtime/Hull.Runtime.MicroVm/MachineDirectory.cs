@@ -69,11 +69,22 @@ internal sealed class MachineDirectory(string root, ContainerId id)
     /// <summary>The last lines of the guest's console, for messages.</summary>
     internal string ConsoleTail()
     {
+        string text = ReadConsole();
+        text = text[Math.Max(0, text.Length - TailBytes)..];
+        return string.Join(" | ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeLast(4));
+    }
+
+    /// <summary>What the guest printed; bounded by who wrote it.</summary>
+    internal string ReadConsole() => Read(Console);
+
+    /// <summary>What the machine's processes said before they ended: one sentence, or nothing.</summary>
+    internal string ReadLog() => Read(Log).Trim();
+
+    private static string Read(string path)
+    {
         try
         {
-            string text = File.ReadAllText(Console);
-            text = text[Math.Max(0, text.Length - TailBytes)..];
-            return string.Join(" | ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeLast(4));
+            return File.ReadAllText(path);
         }
         catch (IOException)
         {

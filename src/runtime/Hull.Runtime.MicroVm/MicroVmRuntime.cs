@@ -76,15 +76,20 @@ public sealed class MicroVmRuntime : IRuntime
     private MicroVmTask Boot(
         Bundle bundle, MachineDirectory directory, RuntimeSpec spec, (int Machine, int Files) processes, CancellationToken cancellation)
     {
+        long memoryBytes = bundle.Machine?.MemoryBytes ?? 0;
         PidFd? machine = null;
         try
         {
             machine = PidFd.TryOpen(processes.Machine);
             using CancellationTokenRegistration ends = cancellation.Register(() => machine?.TrySignal(Signal.Kill));
             AgentRequest request = new() { Verb = AgentVerb.Create, Id = bundle.Id.ToString(), Spec = spec };
-            AgentConnection connection = Create(bundle, directory, request);
+            AgentConnection connection = Create(bundle, directory, request, memoryBytes);
             (int, PidFd)? started = machine is null ? null : (processes.Machine, machine);
-            return new MicroVmTask(bundle.Id, directory, _jail, started, new ProcessWatch(connection)) { FileServer = processes.Files };
+            return new MicroVmTask(bundle.Id, directory, _jail, started, new ProcessWatch(connection))
+            {
+                FileServer = processes.Files,
+                MemoryBytes = memoryBytes,
+            };
         }
         catch
         {
@@ -114,7 +119,7 @@ public sealed class MicroVmRuntime : IRuntime
         }
     }
 
-    private static AgentConnection Create(Bundle bundle, MachineDirectory directory, AgentRequest request)
+    private static AgentConnection Create(Bundle bundle, MachineDirectory directory, AgentRequest request, long memoryBytes)
     {
         AgentConnection connection;
         if (bundle.Spec.Process is { Terminal: true })
@@ -130,7 +135,7 @@ public sealed class MicroVmRuntime : IRuntime
 
         try
         {
-            AgentReply reply = connection.Receive() ?? throw new HullException(ErrorKind.Unavailable, Explain(bundle.Id, directory));
+            AgentReply reply = connection.Receive() ?? throw new HullException(ErrorKind.Unavailable, Explain(bundle.Id, directory, memoryBytes));
             return reply.Failure is null ? connection : throw reply.ToException();
         }
         catch
@@ -157,12 +162,17 @@ public sealed class MicroVmRuntime : IRuntime
         }
     }
 
-    private static string Explain(ContainerId id, MachineDirectory directory)
+    private static string Explain(ContainerId id, MachineDirectory directory, long memoryBytes)
     {
-        string said = File.ReadAllText(directory.Log).Trim();
+        string said = directory.ReadLog();
         if (said.Length > 0)
         {
             return said;
+        }
+
+        if (GuestDeath.IsOutOfMemory(directory.ReadConsole()))
+        {
+            return GuestDeath.Explain(id, directory.ReadConsole(), memoryBytes);
         }
 
         string tail = directory.ConsoleTail();

@@ -5,17 +5,21 @@ namespace Hull.Runtime.MicroVm;
 
 /// <summary>A container in a machine of its own.</summary>
 /// <remarks>Everything but the machine's own end is asked of the guest's agent, each time on a connection of its own.</remarks>
-internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, IFileTransfer
+internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, IFileTransfer, IEndExplainer
 {
     private const int KillTimeoutMs = 5_000;
     private const int EndTimeoutMs = 10_000;
     private const int MaxProcesses = 32_768;
+
+    // As of a container that was killed for its memory.
+    private const int KilledForMemory = 137;
 
     private readonly MachineDirectory _directory;
     private readonly IMachineJail _jail;
     private readonly ProcessWatch? _watch;
     private readonly PidFd? _machine;
     private bool _wasKilled;
+    private bool _ranOutOfMemory;
 
     internal MicroVmTask(
         ContainerId id, MachineDirectory directory, IMachineJail jail, (int Pid, PidFd Descriptor)? machine, ProcessWatch? watch)
@@ -36,6 +40,12 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
 
     /// <summary>The process that serves its files, when it is a child of this one; otherwise 0.</summary>
     internal int FileServer { get; init; }
+
+    /// <summary>RAM of the guest, when this process made it; otherwise 0.</summary>
+    internal long MemoryBytes { get; init; }
+
+    /// <inheritdoc/>
+    public string? WhyEnded { get; private set; }
 
     /// <inheritdoc/>
     public TaskStatus Status => _machine is null || _machine.Wait(0) ? TaskStatus.Stopped : TaskStatus.Running;
@@ -81,7 +91,24 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
         int status = Launcher.Wait(ProcessId);
         return reply?.Exit is { } exit ? new ExitStatus(exit.Code, exit.Signal)
             : _wasKilled ? ExitStatus.FromWaitStatus(status)
-            : new ExitStatus(MicroVmProcess.MachineGone, 0);
+            : ExplainEnd(ExitStatus.FromWaitStatus(status));
+    }
+
+    // A program that takes too much is killed by the guest's kernel, and has an exit status. Only a kernel that has nothing left
+    // to kill, or not enough to begin with, takes the machine with it.
+    private ExitStatus ExplainEnd(ExitStatus machine)
+    {
+        if (machine.Signal != 0)
+        {
+            WhyEnded = $"The process of the machine of '{Id}' was killed (signal {machine.Signal}): by somebody else, or by the host for memory.";
+            return machine;
+        }
+
+        string console = _directory.ReadConsole();
+        string said = _directory.ReadLog();
+        WhyEnded = said.Length > 0 ? said : GuestDeath.Explain(Id, console, MemoryBytes);
+        _ranOutOfMemory = GuestDeath.IsOutOfMemory(console);
+        return new ExitStatus(_ranOutOfMemory ? KilledForMemory : MicroVmProcess.MachineGone, 0);
     }
 
     /// <inheritdoc/>
@@ -122,7 +149,8 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
         AgentReply? reply = _watch is { Ended: { IsCompletedSuccessfully: true } ended }
             ? ended.Result
             : AgentConnection.Call(_directory.Socket, new AgentRequest { Verb = AgentVerb.Statistics });
-        return Task.FromResult(reply?.Statistics ?? new TaskStatistics());
+        TaskStatistics said = reply?.Statistics ?? new TaskStatistics();
+        return Task.FromResult(_ranOutOfMemory ? said with { OutOfMemoryKills = Math.Max(1, said.OutOfMemoryKills) } : said);
     }
 
     /// <inheritdoc/>

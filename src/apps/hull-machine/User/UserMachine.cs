@@ -8,6 +8,7 @@ using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Host;
 using Hull.Machine.Host.Service;
+using Hull.Machine.Host.Sharing;
 using Hull.Machine.Snapshots;
 using Microsoft.Win32.SafeHandles;
 
@@ -22,7 +23,9 @@ internal sealed class UserMachine : IDisposable
     private readonly DiskStores _disks;
     private readonly CancellationTokenSource _killed = new();
     private readonly SerialStream? _stream;
+    private readonly RemoteFileServer? _files;
     private VirtualMachine? _machine;
+    private bool _lostFiles;
     private int _kvm;
 
     private UserMachine(VmOrders orders)
@@ -31,6 +34,7 @@ internal sealed class UserMachine : IDisposable
         _kvm = orders.Kvm;
         _stream = orders.Console < 0 ? null : new SerialStream(FileDescriptor.Borrow(orders.Console), Kill);
         _disks = new DiskStores(orders.Disks);
+        _files = orders.Files < 0 ? null : new RemoteFileServer(FileDescriptor.Borrow(orders.Files), LoseFiles);
     }
 
     /// <summary>The serial console.</summary>
@@ -95,7 +99,7 @@ internal sealed class UserMachine : IDisposable
             if (ended != PowerEvent.Reset || _stream is not null || _killed.IsCancellationRequested)
             {
                 _console.Close();
-                return ended switch
+                return _lostFiles ? throw new HullException(ErrorKind.Internal, "The process that serves the machine's files has ended.") : ended switch
                 {
                     PowerEvent.PowerOff => "poweroff",
                     PowerEvent.Reset when !_killed.IsCancellationRequested => "reset",
@@ -117,7 +121,10 @@ internal sealed class UserMachine : IDisposable
             Topology = new CpuTopology(_orders.Topology[0], _orders.Topology[1], _orders.Topology[2]),
             Nodes = _orders.Topology[3],
             SerialOutput = _stream is null ? _console : _stream,
-            Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. _disks.MakeDevices(), .. networks.Devices],
+            Devices =
+            [
+                new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. _disks.MakeDevices(), .. networks.Devices, .. FileSystems(),
+            ],
         };
         using var processors = ProcessorChoice.Make(_orders.Processor, _kvm);
         CloseUnused(processors);
@@ -154,6 +161,15 @@ internal sealed class UserMachine : IDisposable
         {
             Set(null);
         }
+    }
+
+    private IEnumerable<IVirtioDevice> FileSystems() => _files is null ? [] : [new FileSystemDevice(ShareOptions.Tag, _files)];
+
+    // Its guest waits for an answer that never comes.
+    private void LoseFiles()
+    {
+        _lostFiles = true;
+        Kill();
     }
 
     // KVM is much of the kernel: who does not need it has no way to it.

@@ -38,14 +38,7 @@ internal sealed class VmFlags
         "A directory or file of the host: the guest mounts the virtio file system 'hull' and finds it there as NAME; may be given again.");
     private readonly SwitchFlag _packed = new("keep-packed", '\0', "Let the guest unpack its kernel itself: slower, with KASLR.");
 
-    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _board, _memory, _cpus, _nodes, _processor, _disks, _nets, _packed];
-
-    /// <summary>The same for a machine within the command itself: a machine in a jail has no files to share.</summary>
-    internal IReadOnlyList<Flag> AllInForeground => [.. All, _shares];
-
-    /// <summary>What is shared with a machine in the foreground.</summary>
-    /// <exception cref="HullException">A value cannot be.</exception>
-    internal IReadOnlyList<ShareOptions> Shares => [.. _shares.Values.Select(ShareOptions.Parse)];
+    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _board, _memory, _cpus, _nodes, _processor, _disks, _nets, _shares, _packed];
 
     /// <summary>What was asked for, with absolute paths.</summary>
     /// <exception cref="HullException">A value cannot be, or there is no kernel.</exception>
@@ -61,9 +54,17 @@ internal sealed class VmFlags
         Processor = _processor.Value ?? "auto",
         Disks = [.. _disks.Values.Select(disk => DiskOptions.Parse(disk).ToAbsolute())],
         Networks = [.. _nets.Values.Select(card => CardOptions.Parse(card).ToString())],
+        Shares = ReadShares(),
         KeepPacked = _packed.Value,
         Created = TimeProvider.System.GetUtcNow(),
     };
+
+    private List<string> ReadShares()
+    {
+        List<ShareOptions> shares = [.. _shares.Values.Select(ShareOptions.Parse)];
+        ShareOptions.Check(shares);
+        return [.. shares.Select(share => share.ToAbsolute())];
+    }
 
     private static int[] Shape(string text)
     {

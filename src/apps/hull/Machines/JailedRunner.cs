@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Hull.Engine;
 using Hull.Linux;
 using Hull.Machine.Host.Service;
-using Hull.Runtime.Container;
+using Hull.Runtime.MicroVm;
 
 namespace Hull.Cli.Machines;
 
@@ -10,28 +10,41 @@ namespace Hull.Cli.Machines;
 internal static class JailedRunner
 {
     /// <summary>Boots it and passes its console on until it ends.</summary>
+    /// <param name="options">The machine.</param>
+    /// <param name="paths">Where its state lies.</param>
+    /// <param name="error">For what the guest's console does not say plainly.</param>
     /// <returns>The exit code that tells how it ended.</returns>
     /// <exception cref="HullException">It cannot be built or booted.</exception>
-    internal static int Run(VmConfiguration options, EnginePaths paths)
+    internal static int Run(VmConfiguration options, EnginePaths paths, TextWriter error)
     {
         using RunFolder folder = RunFolder.Create(paths);
         VmPlace place = VmPlace.Of(folder, paths);
+        string last;
         (FileDescriptor near, FileDescriptor far) = UnixSocket.CreatePair();
         using (near)
         {
-            using ContainerTask process = VmLauncher.Start(place, options, folder.Running, far);
+            using VmProcesses processes = VmLauncher.Start(place, options, folder.Running, far);
             far.Dispose();
             using PosixSignalRegistration interrupt = Handle(PosixSignal.SIGINT, near);
             using PosixSignalRegistration terminate = Handle(PosixSignal.SIGTERM, near);
             using (SerialConsole console = new())
             {
                 console.Join(near);
+                last = console.Last;
             }
 
-            _ = process.Wait();
+            processes.Wait();
         }
 
-        return CodeOf(place);
+        int code = CodeOf(place);
+        if (code is MachineRunner.WasReset or MachineRunner.Crashed && GuestDeath.IsOutOfMemory(last))
+        {
+            const int Mebibyte = 1 << 20;
+            error.WriteLine(
+                $"hull: The guest's kernel ran out of memory and gave up (exit code {code}): it has {options.MemoryBytes / Mebibyte} MiB; give it more (--memory).");
+        }
+
+        return code;
     }
 
     // Without its console the machine ends as if it were switched off hard: disks are flushed.

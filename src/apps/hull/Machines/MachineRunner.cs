@@ -29,15 +29,14 @@ internal static class MachineRunner
     /// <summary>Builds, boots and runs it until it ends.</summary>
     /// <returns>The exit code that tells how it ended.</returns>
     /// <exception cref="HullException">It cannot be built or booted.</exception>
-    internal static async Task<int> RunAsync(
-        VmConfiguration options, IReadOnlyList<ShareOptions> shares, CancellationToken cancellation)
+    internal static async Task<int> RunAsync(VmConfiguration options, CancellationToken cancellation)
     {
         using ProcessorChoice processors = ProcessorChoice.Make(options.Processor);
         using DiskSet disks = new(options.Disks);
         using HostClock clock = new(TimeProvider.System);
         using CardSet cards = new(options.Networks, clock);
         using SerialConsole console = new();
-        using FileServer? files = OpenShares(shares);
+        using FileServer? files = OpenShares([.. options.Shares.Select(ShareOptions.Parse)]);
         MachineSpec spec = new()
         {
             Board = BoardModel.Parse(options.Board),

@@ -1,3 +1,4 @@
+using System.Text;
 using Hull.Linux;
 using Hull.Machine.Devices.Serial;
 
@@ -9,6 +10,7 @@ internal sealed class SerialConsole : IByteSink, IDisposable
 {
     private const byte Escape = 1;
     private const int ChunkBytes = 4096;
+    private const int KeptLetters = 16 * 1024;
 
     private static readonly FileDescriptor s_input = FileDescriptor.Borrow(0);
     private static readonly FileDescriptor s_output = FileDescriptor.Borrow(1);
@@ -18,6 +20,10 @@ internal sealed class SerialConsole : IByteSink, IDisposable
     private readonly bool _isTerminal;
     private bool _isDrained;
     private bool _escaped;
+    private string _last = "";
+
+    /// <summary>The last that was printed, to find out why a guest ended.</summary>
+    internal string Last => _last;
 
     internal SerialConsole()
     {
@@ -67,6 +73,8 @@ internal sealed class SerialConsole : IByteSink, IDisposable
             while ((count = DescriptorIo.Read(console, chunk)) > 0)
             {
                 Write(chunk.AsSpan(0, count));
+                _last += Encoding.Latin1.GetString(chunk, 0, count);
+                _last = _last[Math.Max(0, _last.Length - KeptLetters)..];
             }
         }
         catch (LinuxException)

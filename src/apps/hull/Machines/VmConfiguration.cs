@@ -32,6 +32,9 @@ internal sealed record VmConfiguration
     /// <summary>The network cards, as <c>--net</c> says them.</summary>
     public IReadOnlyList<string> Networks { get; init; } = [];
 
+    /// <summary>Directories and files of the host, as <c>--share</c> says them, with absolute paths.</summary>
+    public IReadOnlyList<string> Shares { get; init; } = [];
+
     /// <summary>Whether the guest unpacks its kernel itself.</summary>
     public bool KeepPacked { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Hull.Linux;
 using Hull.Machine.Host.Disks;
 using Hull.Machine.Host.Network;
@@ -11,7 +12,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Hull.Cli.Machines;
 
 /// <summary>Starts a machine's process with everything it needs as open descriptors.</summary>
-internal sealed class VmLauncher : IDisposable
+internal sealed partial class VmLauncher : IDisposable
 {
     private const string ProgramVariable = "HULL_MACHINE";
     private const int OwnerOnly = 0x180;
@@ -53,8 +54,8 @@ internal sealed class VmLauncher : IDisposable
         try
         {
             using VmLauncher launcher = new(VmPlace.Of(folder));
-            using ContainerTask process = launcher.Launch(folder.Read(), running, resumes ? taken : null, null);
-            launcher.AwaitGuest(process);
+            using VmProcesses processes = launcher.Launch(folder.Read(), running, resumes ? taken : null, null);
+            launcher.AwaitGuest(processes.Machine);
         }
         catch
         {
@@ -73,9 +74,9 @@ internal sealed class VmLauncher : IDisposable
     }
 
     /// <summary>Starts a machine whose console is a connection; it ends with it.</summary>
-    /// <returns>Its process, a child of this one.</returns>
+    /// <returns>Its processes, children of this one.</returns>
     /// <exception cref="HullException">It cannot be started.</exception>
-    internal static ContainerTask Start(VmPlace place, VmConfiguration made, FileLock running, FileDescriptor console)
+    internal static VmProcesses Start(VmPlace place, VmConfiguration made, FileLock running, FileDescriptor console)
     {
         using VmLauncher launcher = new(place);
         return launcher.Launch(made, running, null, console);
@@ -87,7 +88,7 @@ internal sealed class VmLauncher : IDisposable
         _opened.ForEach(tap => tap.Dispose());
     }
 
-    private ContainerTask Launch(VmConfiguration made, FileLock running, string? snapshot, FileDescriptor? console)
+    private VmProcesses Launch(VmConfiguration made, FileLock running, string? snapshot, FileDescriptor? console)
     {
         VmOrders orders = OrdersOf(made, snapshot) with
         {
@@ -95,29 +96,32 @@ internal sealed class VmLauncher : IDisposable
         };
         Directory.CreateDirectory(_place.State);
         _ = HostFile.TryRemoveFile(_place.Socket);
+        _ = HostFile.TryRemoveFile(_place.Log);
         _ = HostFile.TryRemoveFile(_place.ResultFile);
-        using SafeFileHandle orderFile = WriteOrders(orders);
+        using SafeFileHandle orderFile = WriteOrders(orders, VmJson.Default.VmOrders);
         using SafeFileHandle result = File.OpenHandle(_place.ResultFile, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
         using FileDescriptor listener = UnixSocket.Listen(_place.Socket, 16);
         using FileDescriptor nothing = HostFile.Open("/dev/null", HostFile.ReadWrite);
-        using FileDescriptor log = HostFile.Open(
-            _place.Log, HostFile.WriteOnly | HostFile.Create | HostFile.Truncate, OwnerOnly);
+        using FileDescriptor log = HostFile.Open(_place.Log, HostFile.WriteOnly | HostFile.Create | HostFile.Append, OwnerOnly);
+        string cgroup = CgroupPath();
+        ContainerTask? files = _farFiles is null ? null : StartFileServer(made.Shares, cgroup + "-files", nothing, log);
         List<FileDescriptor> descriptors = [nothing, log, log, Borrow(orderFile), listener, running.Descriptor, Borrow(result)];
         descriptors.AddRange(_files.Select(Borrow));
-        using JailUser? user = KernelProcess.EffectiveUserId == 0 ? JailUser.Take(_place.Users) : null;
-        return ProgramJail.Start(new JailPlan
+        using JailUser? user = TakeUser();
+        ContainerTask machine = StartJailed(new JailPlan
         {
             Name = "machine",
             State = _place.State,
             Program = Program,
-            Arguments = ["user"],
+            Arguments = [VmProtocol.MachineMode],
             User = user,
             Descriptors = descriptors,
             Calls = JailCalls.Filter(),
-            CgroupPath = CgroupPath(),
+            CgroupPath = cgroup,
             MemoryBytes = made.MemoryBytes + MachineOverhead,
             MilliProcessors = (made.Topology[0] * made.Topology[1] * made.Topology[2] * 1000L) + MilliForDevices,
         });
+        return new VmProcesses(machine, files);
     }
 
     // The process answers when its guest runs, and closes the connection by ending when it never will.
@@ -157,9 +161,25 @@ internal sealed class VmLauncher : IDisposable
         Initramfs = made.Initramfs is null ? -1 : Add(OpenRead(made.Initramfs, "first file system")),
         Disks = [.. made.Disks.Select(AddDisk)],
         Networks = [.. made.Networks.Select(AddCard)],
+        Files = made.Shares.Count == 0 ? -1 : ConnectFiles(),
         State = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.StateFile), "snapshot")),
         Memory = snapshot is null ? -1 : Add(OpenRead(Path.Combine(snapshot, VmSnapshot.MemoryFile), "snapshot")),
     };
+
+    private static ContainerTask StartJailed(JailPlan plan)
+    {
+        try
+        {
+            return ProgramJail.Start(plan);
+        }
+        catch (HullException why)
+        {
+            throw new NoJailException(why);
+        }
+    }
+
+    // Who is not root has no user but himself to give.
+    private JailUser? TakeUser() => KernelProcess.EffectiveUserId == 0 ? JailUser.Take(_place.Users) : null;
 
     // Machines of two roots may have one name.
     private string CgroupPath() => $"/hull/vm-{_place.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
@@ -210,12 +230,12 @@ internal sealed class VmLauncher : IDisposable
         return VmProtocol.FirstFileNumber + _files.Count - 1;
     }
 
-    private static SafeFileHandle WriteOrders(VmOrders orders)
+    private static SafeFileHandle WriteOrders<T>(T orders, JsonTypeInfo<T> type)
     {
         string path = Path.GetTempFileName();
         SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         File.Delete(path);
-        RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(orders, VmJson.Default.VmOrders), 0);
+        RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(orders, type), 0);
         return file;
     }
 

@@ -23,6 +23,13 @@ internal static class VmSnapshot
         }
 
         VmConfiguration made = folder.Read();
+        if (made.Shares.Count > 0)
+        {
+            throw new HullException(
+                ErrorKind.FailedPrecondition,
+                $"The machine '{folder.Name}' shares files of the host, which no snapshot can hold; make one without --share.");
+        }
+
         List<string?> changing = [.. made.Disks.Select(disk => ChangingFileOf(folder, disk))];
         using VmClient client = VmClient.Connect(folder);
         string partial = directory + ".partial";

@@ -6,4 +6,5 @@ namespace Hull.Machine.Host.Service;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(VmOrders))]
 [JsonSerializable(typeof(VmResult))]
+[JsonSerializable(typeof(FileOrders))]
 public sealed partial class VmJson : JsonSerializerContext;

@@ -39,6 +39,9 @@ public sealed record VmOrders
     /// <summary>The network cards, in order.</summary>
     public IReadOnlyList<NetworkOrder> Networks { get; init; } = [];
 
+    /// <summary>The descriptor of the connection on which the process that serves the shares is asked; -1 for no shares.</summary>
+    public int Files { get; init; } = -1;
+
     /// <summary>
     /// The descriptor of a connection that is the serial console: the machine ends with it, and when the guest resets. -1 for a console
     /// that is asked for.

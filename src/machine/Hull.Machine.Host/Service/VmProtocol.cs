@@ -6,6 +6,12 @@ namespace Hull.Machine.Host.Service;
 /// <summary>How a running machine is spoken to: a line asks, a line answers. See docs/machine/vm.md.</summary>
 public static class VmProtocol
 {
+    /// <summary>The first argument of the process that is the machine.</summary>
+    public const string MachineMode = "user";
+
+    /// <summary>The first argument of the process that serves its files.</summary>
+    public const string FilesMode = "user-files";
+
     /// <summary>The descriptor of the orders.</summary>
     public const int OrdersNumber = 3;
 
@@ -17,6 +23,12 @@ public static class VmProtocol
 
     /// <summary>The descriptor of the result file.</summary>
     public const int ResultNumber = 6;
+
+    /// <summary>The file server: the connection on which the machine asks.</summary>
+    public const int FilesNumber = 4;
+
+    /// <summary>The file server: the first tree; the others follow in the order of the orders.</summary>
+    public const int FirstTreeNumber = 5;
 
     /// <summary>The first descriptor that the orders name.</summary>
     public const int FirstFileNumber = 7;

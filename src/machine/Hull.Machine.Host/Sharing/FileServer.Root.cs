@@ -7,6 +7,8 @@ public sealed partial class FileServer
 {
     private const uint RootMode = NodeStatus.Directory | 0x16D;
 
+    private static ReadOnlySpan<byte> NoEntry => new byte[EntryOutBytes];
+
     private Errno AnswerForRoot(ref FuseRequest asked, ref FuseAnswer given)
     {
         switch (asked.Opcode)
@@ -22,13 +24,13 @@ public sealed partial class FileServer
                 given.Write(0ul);
                 given.Write(0ul);
                 return Errno.None;
-            case FuseOpcode.ReadDirectory:
+            case FuseOpcode.ReadDirectory or FuseOpcode.ReadDirectoryPlus:
                 return ReadRoot(ref asked, ref given);
             case FuseOpcode.StatFs when _roots.Count > 0:
                 return StatFs(new Target(_roots[0], _roots[0].Tree.Root), ref given);
             case FuseOpcode.ReleaseDirectory or FuseOpcode.FSyncDirectory or FuseOpcode.SyncFs:
                 return Errno.None;
-            case FuseOpcode.ReadDirectoryPlus or FuseOpcode.Access:
+            case FuseOpcode.Access:
                 return Errno.NoSys;
             case FuseOpcode.GetExtended or FuseOpcode.ListExtended or FuseOpcode.SetExtended or FuseOpcode.RemoveExtended:
                 return Errno.OpNotSupp;
@@ -56,23 +58,31 @@ public sealed partial class FileServer
         return Errno.NoEnt;
     }
 
+    // Itself, what is above it, and the trees.
     private Errno ReadRoot(ref FuseRequest asked, ref FuseAnswer given)
     {
+        bool isPlus = asked.Opcode == FuseOpcode.ReadDirectoryPlus;
         _ = asked.ReadUInt64();
         ulong offset = asked.ReadUInt64();
         int room = (int)Math.Min(asked.ReadUInt32(), (uint)given.Room.Length);
-        for (ulong i = offset; i < (ulong)_roots.Count; i++)
+        for (ulong i = offset; i < (ulong)_roots.Count + 2; i++)
         {
-            SharedNode root = _roots[(int)i];
-            byte[] name = System.Text.Encoding.UTF8.GetBytes(root.Tree.Name);
-            int length = EntryBytes(name.Length);
+            SharedNode? tree = i < 2 ? null : _roots[(int)i - 2];
+            byte[] name = tree is null ? [.. ".."u8[..((int)i + 1)]] : System.Text.Encoding.UTF8.GetBytes(tree.Tree.Name);
+            int length = EntryBytes(name.Length) + (isPlus ? EntryOutBytes : 0);
             if (length > room)
             {
                 break;
             }
 
             room -= length;
-            WriteDirectoryEntry(ref given, root.Id, i + 1, name, root.Mode >> ModeToType);
+            if (isPlus)
+            {
+                // No node: the guest asks when it wants to know more.
+                given.Write(NoEntry);
+            }
+
+            WriteDirectoryEntry(ref given, tree?.Id ?? RootId, i + 1, name, (tree?.Mode ?? RootMode) >> ModeToType);
         }
 
         return Errno.None;

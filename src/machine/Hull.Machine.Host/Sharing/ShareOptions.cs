@@ -38,17 +38,27 @@ public sealed record ShareOptions
             : new ShareOptions { Name = pair[0], Path = path, ReadOnly = words.Length > 1 };
     }
 
-    /// <summary>Opens what some options name, for one file server.</summary>
-    /// <returns>The server; null when there is nothing to share.</returns>
-    /// <exception cref="HullException">Something is not there, or two have one name.</exception>
-    public static FileServer? Open(IReadOnlyList<ShareOptions> shares)
+    /// <summary>The text with an absolute path.</summary>
+    public string ToAbsolute() =>
+        $"{Name}={System.IO.Path.GetFullPath(Path).Replace(",", ",,", StringComparison.Ordinal)}{(ReadOnly ? ",readonly" : "")}";
+
+    /// <summary>Refuses shares that cannot be together.</summary>
+    /// <exception cref="HullException">Two have one name.</exception>
+    public static void Check(IReadOnlyList<ShareOptions> shares)
     {
         ArgumentNullException.ThrowIfNull(shares);
         if (shares.Select(share => share.Name).Distinct().Count() != shares.Count)
         {
             throw new HullException(ErrorKind.InvalidArgument, "Two shares have the same name; give each its own (--share).");
         }
+    }
 
+    /// <summary>Opens what some options name, for one file server.</summary>
+    /// <returns>The server; null when there is nothing to share.</returns>
+    /// <exception cref="HullException">Something is not there, or two have one name.</exception>
+    public static FileServer? Open(IReadOnlyList<ShareOptions> shares)
+    {
+        Check(shares);
         List<SharedTree> trees = [];
         try
         {
