@@ -39,6 +39,7 @@ public sealed class ContainerRuntime : IRuntime
     {
         ArgumentNullException.ThrowIfNull(bundle);
         SpecificationCheck.Check(bundle.Spec);
+        SpecificationRules.Check(bundle.Spec);
         SpecificationCheck.CheckPreserved(bundle.Streams.PreservedDescriptors);
         using ContainerDirectory directory = ContainerDirectory.Create(StateDirectory, bundle.Id);
         try
@@ -61,6 +62,7 @@ public sealed class ContainerRuntime : IRuntime
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(options);
         SpecificationCheck.Check(bundle.Spec);
+        SpecificationRules.Check(bundle.Spec);
         using var directory = ContainerDirectory.Create(StateDirectory, bundle.Id);
         try
         {
@@ -145,6 +147,7 @@ public sealed class ContainerRuntime : IRuntime
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(options);
         SpecificationCheck.Check(bundle.Spec);
+        SpecificationRules.Check(bundle.Spec);
         SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
         return SpawnPlanCompiler.Compile(new SpawnContext
         {

@@ -31,6 +31,7 @@ internal sealed class ContainerStart(
         {
             // The copy of the specification comes first: it says where to clean up if this process dies from here on.
             WriteSpecification();
+            SpecificationRules.Warn(log, bundle.Spec, CgroupHost.Current.Layout == CgroupLayout.Unified);
             SeccompProgram? filter = SeccompCompiler.CompileIfAny(bundle.Spec.Linux?.Seccomp);
             MakeCgroup();
             (FileDescriptor near, FileDescriptor far) = KernelProcess.SocketPair();
@@ -236,11 +237,18 @@ internal sealed class ContainerStart(
     private List<CgroupView> ListCgroupViews()
     {
         List<CgroupView> views = [];
+        if (bundle.Spec.Mounts?.Any(mount => mount.Type is "cgroup" or "cgroup2") != true)
+        {
+            return views;
+        }
+
+        // Where the container has no cgroup of its own it stays in this process's, and is shown that.
+        string? own = null;
         IReadOnlyList<CgroupHierarchy> hierarchies = CgroupHost.Current.Hierarchies;
         for (int i = 0; i < hierarchies.Count; i++)
         {
             CgroupHierarchy hierarchy = hierarchies[i];
-            if (_cgroup?.DirectoryIn(hierarchy) is not string path)
+            if ((_cgroup?.DirectoryIn(hierarchy) ?? OwnCgroup.DirectoryIn(hierarchy, ref own)) is not string path)
             {
                 continue;
             }

@@ -211,6 +211,7 @@ public sealed class ContainerTask : ITask
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(streams);
         SpecificationCheck.Check(process);
+        SpecificationRules.Check(process);
         TaskStatus status = Status;
         if (status == TaskStatus.Stopped || (status == TaskStatus.Paused && !ignorePaused))
         {

@@ -102,12 +102,43 @@ public sealed class RootlessTests
     [Theory]
     [InlineData("pause one")]
     [InlineData("update --pids-limit 5 one")]
-    [InlineData("events --stats one")]
     public void Command_ThatNeedsACgroup_SaysThatThereIsNone(string command)
     {
         (_, string output) = Run($"spec 'sleep 1000'; $oci run -d one </dev/null >/dev/null 2>&1; $oci {command}; $oci delete -f one");
 
         Assert.Equal("hull-oci: The container 'one' has no cgroup of its own: its user may make none, or the cgroup manager was 'disabled'.\n", output);
+    }
+
+    // All that needs the new process's descriptors or namespaces, which its parent has no capability to take.
+    [Fact]
+    public void Create_WithHooksCopiesAndAFilter_ReachesTheProcessThatWaits()
+    {
+        (int code, string output) = Run("""
+            mkdir -p rootfs/data; echo kept >rootfs/data/file; ln -s nothing/here rootfs/away
+            spec 'cat /data/file; ls -d /nothing/here; ls -l /dev/ptmx; exit 3'
+            sed -i 's#"mounts": \[#&{"destination":"/data","type":"tmpfs","source":"tmpfs","options":["tmpcopyup"]},{"destination":"/away","type":"tmpfs","source":"tmpfs"},#' config.json
+            sed -i 's#"linux": {#&"devices":[{"path":"/dev/ptmx","type":"c","major":5,"minor":2}],#' config.json
+            sed -i '1s#{#{"hooks":{"createContainer":[{"path":"/bin/true"}],"startContainer":[{"path":"/bin/touch","args":["touch","/data/hooked"]}]},#' config.json
+            for filter in '' '"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["kcmp"],"action":"SCMP_ACT_ERRNO"}]},'; do
+                sed -i 's#"linux": {#&'"$filter"'#' config.json
+                $oci create one </dev/null >said 2>&1; echo create $?
+                $oci exec one ls /data 2>&1
+                $oci events --stats one
+                $oci start one; echo start $?
+                until $oci state one | grep -q stopped; do :; done
+                cat said; $oci delete one
+            done
+            """);
+
+        string[] lines = output.Split('\n');
+        Assert.Equal((0, "create 0"), (code, lines[0]));
+        Assert.Equal(["file", "{\"type\":\"stats\",\"id\":\"one\",\"data\":{}}", "start 0", "kept", "/nothing/here"], lines[1..6]);
+        Assert.EndsWith("/dev/ptmx -> pts/ptmx", lines[6], StringComparison.Ordinal);
+
+        // With a filter to come nobody may join before the start: they could get round it.
+        Assert.Equal("create 0", lines[7]);
+        Assert.Contains("setns: operation not permitted", lines[8], StringComparison.Ordinal);
+        Assert.Equal("start 0", lines[10]);
     }
 
     [Fact]

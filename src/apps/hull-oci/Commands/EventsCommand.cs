@@ -40,6 +40,12 @@ internal static class EventsCommand
 
     private static void Follow(ContainerTask task, int intervalMs)
     {
+        if (task.Cgroup is null)
+        {
+            FollowWithoutCgroup(task, intervalMs);
+            return;
+        }
+
         using OutOfMemoryWatch watch = task.RequireCgroup().WatchOutOfMemory();
         long next = Environment.TickCount64 + intervalMs;
         while (true)
@@ -72,9 +78,18 @@ internal static class EventsCommand
         }
     }
 
-    private static void WriteStatistics(ContainerTask task) => WriteEvent("stats", task.Id, task.RequireCgroup().GetDetails());
+    // The container of a user who may make no cgroups is counted by nobody. Engines ask all the same.
+    private static void FollowWithoutCgroup(ContainerTask task, int intervalMs)
+    {
+        while (task.PidFd is { } process && !KernelProcess.WaitReadable(process, intervalMs))
+        {
+            WriteStatistics(task);
+        }
+    }
 
-    private static void WriteEvent(string type, ContainerId id, CgroupStatistics? data)
+    private static void WriteStatistics(ContainerTask task) => WriteEvent("stats", task.Id, task.Cgroup?.GetDetails(), hasData: true);
+
+    private static void WriteEvent(string type, ContainerId id, CgroupStatistics? data, bool hasData = false)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream))
@@ -86,6 +101,11 @@ internal static class EventsCommand
             {
                 writer.WritePropertyName("data");
                 StatisticsJson.Write(writer, data);
+            }
+            else if (hasData)
+            {
+                writer.WriteStartObject("data");
+                writer.WriteEndObject();
             }
 
             writer.WriteEndObject();

@@ -96,13 +96,17 @@ public sealed record MountOptions
                 IsIdMapped = true;
                 IsIdMapRecursive = true;
                 break;
-            case "defaults" or "" or "nofail" or "async" or "nolazytime" or "loud" or "nomand" or "user" or "nouser":
+            case "defaults" or "" or "nofail" or "async" or "nolazytime" or "loud" or "silent" or "nomand" or "noiversion" or "user" or "nouser":
                 break;
             default:
                 Data.Add(option);
                 break;
         }
     }
+
+    /// <summary>Whether a word is one of mount(8)'s for a file system as a whole, which a bind mount of it shares with all its other mounts.</summary>
+    public static bool IsAboutAllMounts(string option) =>
+        option is "sync" or "dirsync" or "lazytime" or "mand" or "iversion" or "remount" || option.StartsWith("x-", StringComparison.Ordinal);
 
     private bool TryTakeAttribute(string option)
     {

@@ -103,6 +103,11 @@ public sealed partial class SpawnPlanCompiler
 
         if (own && components is ["dev", string name])
         {
+            if (name == "ptmx")
+            {
+                return; // A link to the container's own devpts comes there: the host's would open terminals of the host.
+            }
+
             MakeDevice(device, dev, name);
             return;
         }

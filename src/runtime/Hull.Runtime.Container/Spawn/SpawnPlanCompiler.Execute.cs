@@ -83,6 +83,12 @@ public sealed partial class SpawnPlanCompiler
 
         // From here on the parent is gone: failures go to whoever starts the container.
         _plan.Subject("The wait for start");
+        if (StaysTraceable && !_context.SeccompFilter.IsEmpty && !HasSeccompListener)
+        {
+            // Whoever joins the container meanwhile has the filter already, and must not get round it through this process.
+            _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
+        }
+
         if (HasSeccompListener)
         {
             LeaveParent();
@@ -179,6 +185,11 @@ public sealed partial class SpawnPlanCompiler
         if (HasHooks(_spec.Hooks?.StartContainer))
         {
             _plan.Subject("The startContainer hooks");
+            if (StaysTraceable)
+            {
+                _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 1);
+            }
+
             bool waits = _context.StartPipe >= 0;
             Synchronize(
                 SyncMessage.StartHooks, waits ? _context.ReportPipe : _context.SyncSocket,

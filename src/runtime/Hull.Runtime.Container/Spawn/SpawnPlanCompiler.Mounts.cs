@@ -45,7 +45,7 @@ public sealed partial class SpawnPlanCompiler
         // A tmpfs becomes read-only at the very end: later mounts may need directories in it.
         bool readOnlyLater = type == "tmpfs" && (options.Set & Kernel.AttrReadOnly) != 0;
         uint attributes = options.Set & ~(readOnlyLater ? Kernel.AttrReadOnly : 0);
-        PlanCell made = MakeFileSystem(type, mount.Source ?? type, Labelled(type, options.Data), attributes);
+        PlanCell made = MakeFileSystem(type, mount.Source ?? type, Labelled(type, options.Data), attributes, mount.Destination);
         PlanCell target = _plan.NewCell();
         if (type is "proc" or "sysfs")
         {
@@ -138,7 +138,7 @@ public sealed partial class SpawnPlanCompiler
     private List<string> Labelled(string type, List<string> data) =>
         HasMountLabel && type is not "proc" and not "sysfs" and not "mqueue" ? [.. data, "context=" + _linux.MountLabel] : data;
 
-    private PlanCell MakeFileSystem(string type, string source, List<string> data, uint attributes)
+    private PlanCell MakeFileSystem(string type, string source, List<string> data, uint attributes, string? destination = null)
     {
         PlanCell context = _plan.NewCell();
         PlanCell made = _plan.NewCell();
@@ -146,6 +146,11 @@ public sealed partial class SpawnPlanCompiler
         Configure(context, "source", source);
         for (int i = 0; i < data.Count; i++)
         {
+            if (destination is not null)
+            {
+                _plan.Subject("The mount '{0}' with the option '{1}'", destination, data[i]);
+            }
+
             int equals = data[i].IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
             {
@@ -155,6 +160,11 @@ public sealed partial class SpawnPlanCompiler
             {
                 Configure(context, data[i][..equals], data[i][(equals + 1)..]);
             }
+        }
+
+        if (destination is not null && data.Count > 0)
+        {
+            _plan.Subject("The mount '{0}' of type '{1}'", destination, type);
         }
 
         _plan.Call(SystemCall.Fsconfig, context, Kernel.FsConfigCreate, 0, 0, 0);

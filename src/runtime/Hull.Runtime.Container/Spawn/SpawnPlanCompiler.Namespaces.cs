@@ -6,6 +6,8 @@ namespace Hull.Runtime.Container.Spawn;
 /// <content>Namespaces: which are new, which are joined, and in which order.</content>
 public sealed partial class SpawnPlanCompiler
 {
+    private const ulong Tracing = 1ul << 19; // CAP_SYS_PTRACE
+
     /// <summary>The CLONE_NEW* flag of a namespace's name in the specification.</summary>
     /// <exception cref="HullException">There is no such namespace.</exception>
     public static ulong FlagOf(string type) => type switch
@@ -146,7 +148,6 @@ public sealed partial class SpawnPlanCompiler
         if (HasUserNamespace)
         {
             BecomeNamespaceRoot();
-            _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
         }
 
         if ((_joined & Kernel.CloneNewPid) != 0)
@@ -230,7 +231,17 @@ public sealed partial class SpawnPlanCompiler
 
         // A change of user clears the signal that ends this process with its parent.
         _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
+        Hide();
     }
+
+    /// <summary>
+    /// Whether a parent without the capability to trace needs this process traceable: the kernel lets it take descriptors
+    /// and join namespaces only then. In a user namespace that is new nobody else is who could use it.
+    /// </summary>
+    private bool StaysTraceable => !IsFurther && (_new & Kernel.CloneNewUser) != 0 && (_context.Host.Permitted & Tracing) == 0;
+
+    // Other processes of the same user must not trace this one or use its files. A change of user has hidden it already.
+    private void Hide() => _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, StaysTraceable ? 1 : 0);
 
     // The file belongs to the host's root as soon as the process is not dumpable, and the kernel asks who opened it, not
     // who writes: it is opened while the process is still the caller's.
@@ -288,7 +299,7 @@ public sealed partial class SpawnPlanCompiler
         _plan.Call(SystemCall.Setsid).IgnoreErrors();
         if (HasUserNamespace)
         {
-            _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
+            Hide();
         }
     }
 

@@ -152,7 +152,7 @@ public sealed partial class SpawnPlanCompiler
             _plan.Subject("The user '{0}:{1}'", Decimal(user.Uid), Decimal(user.Gid));
             _plan.Call(SystemCall.Setresuid, user.Uid, user.Uid, user.Uid);
             _plan.Call(SystemCall.Prctl, Kernel.PrSetParentDeathSignal, Kernel.SigKill);
-            _plan.Call(SystemCall.Prctl, Kernel.PrSetDumpable, 0);
+            Hide();
         }
     }
 
