@@ -70,7 +70,10 @@ internal static partial class SpecBuilder
             Env = BuildEnvironment(settings, HostnameOf(context), home),
             Cwd = string.IsNullOrEmpty(settings.WorkingDirectory) ? "/" : settings.WorkingDirectory,
             Capabilities = security.CapabilitiesFor(user.Uid),
-            Rlimits = settings.Resources.Ulimits.Count > 0 ? [.. settings.Resources.Ulimits.Select(OptionText.ParseUlimit)] : null,
+            // The runtime takes each limit once; as with Docker the last one of a name counts.
+            Rlimits = settings.Resources.Ulimits.Count > 0
+                ? [.. settings.Resources.Ulimits.Select(OptionText.ParseUlimit).Reverse().DistinctBy(limit => limit.Type).Reverse()]
+                : null,
             NoNewPrivileges = security.NoNewPrivileges,
             ApparmorProfile = security.ApparmorProfile,
             SelinuxLabel = security.ProcessLabel,
