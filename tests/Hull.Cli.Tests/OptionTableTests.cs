@@ -7,6 +7,7 @@ using Hull.Engine.Spec;
 using Hull.Engine.State;
 using Hull.Oci.Image;
 using Hull.Oci.Runtime;
+using Hull.Runtime.MicroVm;
 using Hull.Supervision;
 
 namespace Hull.Cli.Tests;
@@ -114,6 +115,25 @@ public sealed class OptionTableTests : IDisposable
         ["workdir"] = ["--workdir=/work"],
     };
 
+    // What a machine of its own cannot have, by the words of the refusal; everything else goes into the guest's specification.
+    private static readonly Dictionary<string, string> s_refusedInMachines = new()
+    {
+        ["blkio-weight-device"] = "limit devices of the host",
+        ["cpuset-cpus"] = "be bound to processors of the host",
+        ["cpuset-mems"] = "be bound to processors of the host",
+        ["device"] = "be given devices of the host",
+        ["device-read-bps"] = "limit devices of the host",
+        ["device-read-iops"] = "limit devices of the host",
+        ["device-write-bps"] = "limit devices of the host",
+        ["device-write-iops"] = "limit devices of the host",
+        ["ipc"] = "use the host's ipc namespace",
+        ["net"] = "use the host's network namespace",
+        ["network"] = "use the host's network namespace",
+        ["pid"] = "use the host's pid namespace",
+        ["privileged"] = "be given devices of the host",
+        ["uts"] = "use the host's uts namespace",
+    };
+
     private readonly string _root = Directory.CreateTempSubdirectory("hull-options-").FullName;
 
     public OptionTableTests()
@@ -175,8 +195,46 @@ public sealed class OptionTableTests : IDisposable
         Assert.NotEqual(without, Describe(words));
     }
 
+    [Theory]
+    [MemberData(nameof(ContainerOptions))]
+    public void ContainerOption_InAMachine_IsTheSame_OrRefusedByName(string option)
+    {
+        string[] words = [.. (s_examples.GetValueOrDefault(option) ?? []).Select(word => word.Replace("{file}", Path.Combine(_root, "file"), StringComparison.Ordinal))];
+        if (words.Length == 0 || words[0].StartsWith('!'))
+        {
+            return;
+        }
+
+        (_, ContainerRow row, RuntimeSpec spec) = Make(option == "isolation" ? words : ["--isolation=vm", .. words]);
+        Assert.Equal(ContainerSettings.MicroVm, row.Settings.Isolation);
+        MicroVmRuntime runtime = new(_root, new NoJail());
+
+        // A bind's source and the files of /etc must be there; where a row names others, they stand for any.
+        spec = spec with { Mounts = [.. (spec.Mounts ?? []).Select(mount => mount.Type == "bind" ? mount with { Source = _root } : mount)] };
+        if (s_refusedInMachines.TryGetValue(option, out string? reason))
+        {
+            HullException refused = Assert.Throws<HullException>(() => runtime.Check(spec));
+            Assert.Equal($"A microVM cannot {reason}: leave that option out or use '--isolation container'.", refused.Message);
+            return;
+        }
+
+        runtime.Check(spec);
+    }
+
     // The request, the container's record as inspect shows it, the supervisor's orders and the specification, as one text.
     private string Describe(string[] words)
+    {
+        (CreateRequest request, ContainerRow row, RuntimeSpec spec) = Make(words);
+        EnginePaths paths = new(_root, _root);
+        string[] files = [.. ((string[])["hosts", "hostname", "resolv.conf"]).Select(name => File.ReadAllText(Path.Combine(paths.ContainerDirectory(row.Id), name)))];
+        return string.Join('\n', [
+            $"{request.Name} {request.Pull} {request.Platform}",
+            ContainerInspection.ToJson(new ContainerView(row, new TaskRecord()), paths),
+            JsonSerializer.Serialize(spec, RuntimeJson.Default.RuntimeSpec),
+            .. files]);
+    }
+
+    private (CreateRequest Request, ContainerRow Row, RuntimeSpec Spec) Make(string[] words)
     {
         RunFlags run = new();
         Command command = new() { Name = "run", Summary = "", Flags = run.With(), StopsAtFirstArgument = true, Run = _ => Task.FromResult(0) };
@@ -202,12 +260,18 @@ public sealed class OptionTableTests : IDisposable
             Mounts = [.. settings.Mounts.Select(mount => new ResolvedMount(mount, mount.Source))],
             ProcessOf = _ => 1,
         });
-        string[] files = [.. ((string[])["hosts", "hostname", "resolv.conf"]).Select(name => File.ReadAllText(Path.Combine(paths.ContainerDirectory(row.Id), name)))];
-        return string.Join('\n', [
-            $"{request.Name} {request.Pull} {request.Platform}",
-            ContainerInspection.ToJson(new ContainerView(row, new TaskRecord()), paths),
-            JsonSerializer.Serialize(spec, RuntimeJson.Default.RuntimeSpec),
-            .. files]);
+        return (request, row, spec);
+    }
+
+    private sealed class NoJail : IMachineJail
+    {
+        public int StartMachine(MachineProcess process) => throw new NotSupportedException();
+
+        public int StartFileServer(MachineProcess process) => throw new NotSupportedException();
+
+        public void Remove(string directory)
+        {
+        }
     }
 
     private static Command MakeCommand(string name) => CommandTable.All.First(entry => entry.Name == name).Make();

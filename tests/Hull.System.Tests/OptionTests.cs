@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Hull.System.Tests;
 
 /// <summary>Options that show in what a command does or prints: filters, formats, sizes, files.</summary>
@@ -50,7 +52,12 @@ public sealed class OptionTests : IDisposable
         Assert.Equal("db\n", _hull.Run("ps", "-a", "--filter", "name=two", "--format", "{{.Label \"tier\"}}").Succeeds());
         Assert.StartsWith("{\"", _hull.Run("ps", "--format", "json").Succeeds(), StringComparison.Ordinal);
         Assert.StartsWith("NAMES   STATE\nthree   running", _hull.Run("ps", "--format", "table {{.Names}}\t{{.State}}").Succeeds(), StringComparison.Ordinal);
-        _hull.Run("ps", "--filter", "colour=red").FailsWith(125, "not a filter");
+        Assert.Equal("two\none\n", Names("-a", "--filter", "name=^(one|tw.)$"));
+        Assert.Equal("three\n", Names("-a", "--filter", "name=/th"));
+        Assert.Equal("two\n", Names("-a", "--filter", "name=wo"));
+        _hull.Run("ps", "--filter", "name=(").FailsWith(1, "not a regular expression");
+        _hull.Run("ps", "--filter", "colour=red").FailsWith(1, "not a filter");
+        _hull.Run("ps", "--filter", "colour").FailsWith(125, "not a filter");
         _hull.Run("ps", "--format", "{{.Nosuch}}").FailsWith(125, "Nosuch");
     }
 
@@ -92,6 +99,21 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
+    public void Logs_Followed_GoOnUntilTheEnd()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "f", "busybox", "sh", "-c", "echo one; until test -e /tmp/go; do sleep 0.1; done; echo two").Succeeds();
+        using Process follower = _hull.Start("logs", "-f", "f");
+        Assert.Equal("one", follower.StandardOutput.ReadLine());
+
+        _hull.Run("exec", "f", "touch", "/tmp/go").Succeeds();
+
+        Assert.Equal("two\n", follower.StandardOutput.ReadToEnd());
+        follower.WaitForExit();
+        Assert.Equal(0, follower.ExitCode);
+    }
+
+    [Fact]
     public void Events_AreFilteredByKindAndName()
     {
         HullHost.RequireRoot();
@@ -103,7 +125,8 @@ public sealed class OptionTests : IDisposable
         Assert.Equal("one\ntwo\n", Events("{{.Actor.Attributes.name}}", "event=start"));
         Assert.Equal("start\ndie\n", Events("{{.Action}}", "container=two", "event=start", "event=die"));
         Assert.Equal("create\n", Events("{{.Action}}", "type=volume", "volume=vol"));
-        _hull.Run("events", "--until", "0s", "--filter", "colour=red").FailsWith(125, "not a filter");
+        _hull.Run("events", "--until", "0s", "--filter", "colour=red").FailsWith(1, "not a filter");
+        _hull.Run("events", "--until", "0s", "--filter", "colour").FailsWith(125, "not a filter");
     }
 
     [Fact]

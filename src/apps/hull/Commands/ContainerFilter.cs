@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Hull.Engine.Containers;
 
 namespace Hull.Cli.Commands;
@@ -8,8 +9,11 @@ internal sealed class ContainerFilter
 {
     private static readonly string[] s_known = ["id", "name", "label", "status", "exited", "ancestor", "before", "since", "health", "volume", "network"];
 
+    private static readonly TimeSpan s_matchLimit = TimeSpan.FromSeconds(1);
+
     private static readonly string[] s_states = ["created", "running", "paused", "restarting", "exited", "dead"];
 
+    private readonly List<Regex> _names = [];
     private readonly Dictionary<string, List<string>> _wanted = new(StringComparer.Ordinal);
 
     /// <summary>Whether it asks for a state, so that containers that do not run are meant too.</summary>
@@ -20,16 +24,15 @@ internal sealed class ContainerFilter
         ContainerFilter filter = new();
         foreach (string text in texts)
         {
-            int equals = text.IndexOf('=', StringComparison.Ordinal);
-            string key = equals < 0 ? text : text[..equals];
-            if (equals < 0 || !s_known.Contains(key))
+            (string key, string value) = FilterText.Split(text, s_known);
+            if (key == "status" && !s_states.Contains(value))
             {
-                throw new UsageException($"'{text}' is not a filter: use NAME=VALUE with {string.Join(", ", s_known)}.");
+                throw new HullException(ErrorKind.InvalidArgument, $"'{value}' is not a state: use {string.Join(", ", s_states)}.");
             }
 
-            if (key == "status" && !s_states.Contains(text[(equals + 1)..]))
+            if (key == "name")
             {
-                throw new UsageException($"'{text[(equals + 1)..]}' is not a state: use {string.Join(", ", s_states)}.");
+                filter._names.Add(ReadPattern(value));
             }
 
             if (!filter._wanted.TryGetValue(key, out List<string>? values))
@@ -37,7 +40,7 @@ internal sealed class ContainerFilter
                 filter._wanted[key] = values = [];
             }
 
-            values.Add(text[(equals + 1)..]);
+            values.Add(value);
         }
 
         return filter;
@@ -62,9 +65,12 @@ internal sealed class ContainerFilter
             ?? throw new HullException(ErrorKind.NotFound, $"There is no container '{name}'.")));
     }
 
-    private bool Fits(ContainerView view) => _wanted.All(wanted => wanted.Key == "label"
-        ? wanted.Value.TrueForAll(value => FitsLabel(view.Row.Settings.Labels, value))
-        : wanted.Value.Exists(value => FitsOne(view, wanted.Key, value)));
+    private bool Fits(ContainerView view) => _wanted.All(wanted => wanted.Key switch
+    {
+        "label" => wanted.Value.TrueForAll(value => FitsLabel(view.Row.Settings.Labels, value)),
+        "name" => _names.Exists(pattern => FitsName(view.Row.Name, pattern)),
+        _ => wanted.Value.Exists(value => FitsOne(view, wanted.Key, value)),
+    });
 
     internal static bool FitsLabel(IReadOnlyDictionary<string, string> labels, string wanted)
     {
@@ -78,7 +84,6 @@ internal sealed class ContainerFilter
     {
         "id" => view.Row.Id.StartsWith(value, StringComparison.Ordinal),
         "before" or "since" => true, // Select has looked at them.
-        "name" => FitsName(view.Row.Name, value),
         "network" => view.Row.Settings.Namespaces.Network == value,
         "status" => string.Equals(view.Record.State.ToString(), value, StringComparison.OrdinalIgnoreCase),
         "exited" => view.Record.State == Supervision.TaskState.Exited
@@ -90,15 +95,18 @@ internal sealed class ContainerFilter
         _ => false,
     };
 
-    // Docker takes a regular expression; its anchors are what people use of it.
-    private static bool FitsName(string name, string wanted)
+    // Docker's names begin with a slash; its patterns may, too.
+    private static bool FitsName(string name, Regex pattern) => pattern.IsMatch(name) || pattern.IsMatch("/" + name);
+
+    private static Regex ReadPattern(string text)
     {
-        bool begins = wanted.StartsWith('^');
-        bool ends = wanted.EndsWith('$');
-        string text = wanted.TrimStart('^').TrimEnd('$').TrimStart('/');
-        return begins && ends ? name == text
-            : begins ? name.StartsWith(text, StringComparison.Ordinal)
-            : ends ? name.EndsWith(text, StringComparison.Ordinal)
-            : name.Contains(text, StringComparison.Ordinal);
+        try
+        {
+            return new Regex(text, RegexOptions.CultureInvariant, s_matchLimit);
+        }
+        catch (ArgumentException error)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, $"'{text}' is not a regular expression.", error);
+        }
     }
 }

@@ -100,14 +100,7 @@ internal static class EventsCommand
     private static bool Fits(JsonElement entry, IReadOnlyList<string> filters) =>
         filters.GroupBy(KeyOf).All(group => group.Any(filter => FitsOne(entry, group.Key, filter[(group.Key.Length + 1)..])));
 
-    private static string KeyOf(string filter)
-    {
-        int equals = filter.IndexOf('=', StringComparison.Ordinal);
-        string key = equals < 0 ? "" : filter[..equals];
-        return s_filters.Contains(key)
-            ? key
-            : throw new UsageException($"'{filter}' is not a filter: use NAME=VALUE with {string.Join(", ", s_filters)}.");
-    }
+    private static string KeyOf(string filter) => FilterText.Split(filter, s_filters).Key;
 
     private static bool FitsOne(JsonElement entry, string key, string value)
     {

@@ -15,21 +15,18 @@ internal sealed class PruneFilter
     {
         foreach (string text in texts)
         {
-            int equals = text.IndexOf('=', StringComparison.Ordinal);
-            string value = text[(equals + 1)..];
-            switch (equals < 0 ? "" : text[..equals])
+            (string key, string value) = FilterText.Split(text, "until", "label", "label!");
+            switch (key)
             {
-                case "until" when value.Length > 0:
+                case "until":
                     _until = LogsCommand.ReadMoment(value, now);
                     break;
                 case "label":
                     _labels.Add(value);
                     break;
-                case "label!":
+                default:
                     _notLabels.Add(value);
                     break;
-                default:
-                    throw new UsageException($"'{text}' is not a filter: use NAME=VALUE with until, label, label!.");
             }
         }
     }

@@ -18,13 +18,13 @@ internal sealed class VolumeFilter
         List<(string, string)> pairs = [];
         foreach (string text in texts)
         {
-            int equals = text.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 0 || !known.Contains(text[..equals]))
+            (string key, string value) = FilterText.Split(text, known);
+            if (key == "dangling" && value is not ("true" or "1" or "false" or "0"))
             {
-                throw new UsageException($"'{text}' is not a filter: use NAME=VALUE with {string.Join(", ", known)}.");
+                throw new HullException(ErrorKind.InvalidArgument, $"'{value}' is neither true nor false: dangling needs one of them.");
             }
 
-            pairs.Add((text[..equals], text[(equals + 1)..]));
+            pairs.Add((key, value));
         }
 
         return new VolumeFilter(pairs);

@@ -164,6 +164,11 @@ internal static class ImageCommands
             MaxArguments = 0,
             Run = context =>
             {
+                foreach (string text in filter.Values)
+                {
+                    _ = FilterText.Split(text, "until", "label", "label!");
+                }
+
                 ImageQuery? query = filter.Values.Count == 0
                     ? null
                     : new ImageQuery(context.Engine.Images.Store, filter.Values, TimeProvider.System.GetUtcNow());

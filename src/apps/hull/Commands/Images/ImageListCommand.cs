@@ -22,8 +22,9 @@ internal static class ImageListCommand
             Summary = "list images",
             Usage = "[NAME[:TAG]]",
             Description = """
-                Sizes are those of the unpacked files, shared layers counted for each image. Values of one filter
-                are alternatives, but for labels; different filters must all fit.
+                Sizes are those of the unpacked files, shared layers counted for each image; of an image that no
+                container was made of yet, those of its packed layers. Values of one filter are alternatives, but
+                for labels; different filters must all fit.
                 """,
             Flags = [all, quiet, noTrunc, digests, format, filter, RefusedFlags.Tree],
             MaxArguments = 1,
@@ -31,6 +32,11 @@ internal static class ImageListCommand
             Run = context =>
             {
                 DateTimeOffset now = TimeProvider.System.GetUtcNow();
+                foreach (string text in filter.Values)
+                {
+                    _ = FilterText.Split(text, "dangling", "reference", "label", "before", "since", "until");
+                }
+
                 IEnumerable<string> filters = context.Arguments.Count == 0
                     ? filter.Values
                     : filter.Values.Append($"reference={context.Arguments[0]}");
