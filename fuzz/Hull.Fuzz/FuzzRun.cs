@@ -6,11 +6,14 @@ namespace Hull.Fuzz;
 /// <summary>Feeds one target for a while; a finding is written down and ends the run.</summary>
 internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed, string? corpusDirectory)
 {
+    // Of the processor's time, which a busy machine does not use up; what waits without working shows by the clock.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private byte[] _input = [];
     private long _started;
+    private long _startedWork;
 
     /// <summary>Runs it.</summary>
     /// <returns>Whether nothing was found.</returns>
@@ -58,6 +61,7 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed, str
     private bool Feed(byte[] input)
     {
         _input = input;
+        Volatile.Write(ref _startedWork, -1);
         Volatile.Write(ref _started, Stopwatch.GetTimestamp());
         try
         {
@@ -79,7 +83,15 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeSpan length, int seed, str
     private void CheckPatience()
     {
         long started = Volatile.Read(ref _started);
-        if (started != 0 && Stopwatch.GetElapsedTime(started) > s_patience)
+        if (started == 0 || Stopwatch.GetElapsedTime(started) < s_patience)
+        {
+            return;
+        }
+
+        // Asking for the processor's time is too slow to be done for each input: it is counted from the first doubt on.
+        long work = Environment.CpuUsage.TotalTime.Ticks;
+        long first = Interlocked.CompareExchange(ref _startedWork, work, -1);
+        if ((first >= 0 && work - first > s_patience.Ticks) || Stopwatch.GetElapsedTime(started) > s_longest)
         {
             // The thread that hangs cannot be stopped: the process ends with it.
             Keep(_input, "hang");

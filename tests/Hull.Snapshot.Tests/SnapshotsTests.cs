@@ -186,6 +186,26 @@ public sealed class SnapshotsTests : IDisposable
         _snapshots.WithMounted(key, writable: true, root => Assert.Equal(130, NamesIn(root, "").Length));
     }
 
+    // What a user without privileges unpacks must hide the same files once overlay is told where its marks are.
+    [Fact]
+    public async Task Unpack_WithoutPrivileges_LeavesWhiteoutsAnOverlayOfUserAttributesUnderstands()
+    {
+        Tool.RequireRoot();
+        Tool.Require("unshare", "mount");
+        using Archive low = new Archive().File("stays", "low").File("goes", "x").Directory("d").File("d/hidden").Directory("e").File("e/hidden");
+        using Archive high = new Archive().File(".wh.goes").Directory("d").File("d/.wh..wh..opq").File("d/shown").File(".wh.e").Directory("e").File("e/shown");
+        Snapshots snapshots = new(_temp["rootless"]) { UnpackOptions = new() { Rootless = true } };
+        Digest? chain = await snapshots.UnpackAsync(
+            Make(CompressionKind.Gzip, low.ToArray(), high.ToArray()), _images.Content, null, TestContext.Current.CancellationToken);
+        RootFilesystem root = snapshots.Prepare(ContainerId.Parse("c"), chain);
+
+        string names = Tool.Run(
+            _temp.Path, "unshare", "-m", "sh", "-euc",
+            $"mount -t overlay -o userxattr,lowerdir={string.Join(':', root.Lower)},upperdir={root.Upper},workdir={root.Work} o {root.Path}; cd {root.Path}; echo * d/* e/*");
+
+        Assert.Equal("d e stays d/shown e/shown\n", names);
+    }
+
     [Fact]
     public void Mount_OfRootWithoutLayers_Works()
     {

@@ -16,13 +16,11 @@ public sealed class FullDiskTests : IDisposable
     public void Import_OfTooMuch_SaysSoAndGivesTheSpaceBack()
     {
         HullHost.RequireRoot();
-        long before = FreeBytes();
+        long before = FreeBytesAtRest();
 
         _hull.Run("image", "import", BigArchive(), "big").FailsWith(1, "no space");
 
-        // The database's log and the list of events may have grown by some pages.
-        Assert.InRange(FreeBytes(), before - ToleratedBytes, long.MaxValue);
-        Assert.Equal("busybox:latest\n", _hull.Run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").Succeeds());
+        AssertGivenBack(before);
     }
 
     [Fact]
@@ -40,6 +38,59 @@ public sealed class FullDiskTests : IDisposable
 
         _hull.Run("image", "prune", "-f").Succeeds();
         _hull.Run("run", "--rm", "busybox", "true").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Pull_OfWhatFitsOnlyPacked_SaysSoAndKeepsItPacked()
+    {
+        HullHost.RequireRoot();
+        LocalRegistry.Require();
+        using HullHost other = new();
+        using LocalRegistry registry = LocalRegistry.Start(Path.Combine(other.HomeDirectory, "registry"));
+        string name = registry.Host + "/bomb:1";
+        other.Run("image", "import", BigArchive(isRandom: false), name).Succeeds();
+        other.Run("push", "-q", name).Succeeds();
+        long before = FreeBytesAtRest();
+
+        _hull.Run("pull", "-q", name).FailsWith(1, "No space");
+
+        // What was transferred stays, for a time when there is room; removed like any image.
+        _hull.Run("image", "rm", name).Succeeds();
+        AssertGivenBack(before);
+        _hull.Run("run", "--rm", "busybox", "true").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Load_OfTooMuch_SaysSoAndGivesTheSpaceBack()
+    {
+        HullHost.RequireRoot();
+        using HullHost other = new();
+        string archive = Path.Combine(other.HomeDirectory, "saved.tar");
+        other.Run("image", "import", BigArchive(), "big").Succeeds();
+        other.Run("image", "save", "-o", archive, "big").Succeeds();
+        long before = FreeBytesAtRest();
+
+        _hull.Run("image", "load", "-i", archive).FailsWith(1, "no space");
+
+        AssertGivenBack(before);
+        _hull.Run("run", "--rm", "busybox", "true").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Commit_OfTooMuch_SaysSoAndTheContainerStays()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "--name", "made", "busybox", "sh", "-c", "head -c 3500000 /dev/urandom > /big").Succeeds();
+        long before = FreeBytesAtRest();
+
+        _hull.Run("commit", "made", "copy").FailsWith(1, "no space");
+
+        AssertGivenBack(before);
+        Assert.Contains("A /big", _hull.Run("diff", "made").Succeeds(), StringComparison.Ordinal);
+        _hull.Run("rm", "made").Succeeds();
         _hull.AssertNothingLeft();
     }
 
@@ -92,7 +143,20 @@ public sealed class FullDiskTests : IDisposable
         _hull.AssertNothingLeft();
     }
 
-    private long FreeBytes() => new DriveInfo(_hull.Root).AvailableFreeSpace;
+    // The database's log and the list of events may have grown by some pages.
+    private void AssertGivenBack(long before)
+    {
+        Assert.InRange(FreeBytesAtRest(), before - ToleratedBytes, long.MaxValue);
+        Assert.Equal("busybox:latest\n", _hull.Run("image", "ls", "-a", "--format", "{{.Repository}}:{{.Tag}}").Succeeds());
+        Assert.Empty(HullHost.Entries(Path.Combine(_hull.Root, "snapshots", "staging")));
+    }
+
+    // A prune opens everything that commands open: the database and its log are there before and after.
+    private long FreeBytesAtRest()
+    {
+        _hull.Run("image", "prune", "-f").Succeeds();
+        return new DriveInfo(_hull.Root).AvailableFreeSpace;
+    }
 
     private static void Fill(string path)
     {
@@ -111,13 +175,17 @@ public sealed class FullDiskTests : IDisposable
         }
     }
 
-    private string BigArchive()
+    private string BigArchive(bool isRandom = true)
     {
-        string path = Path.Combine(_hull.HomeDirectory, "big.tar");
+        string path = Path.Combine(_hull.HomeDirectory, isRandom ? "big.tar" : "zeros.tar");
         if (!File.Exists(path))
         {
             byte[] bytes = new byte[12 * 1024 * 1024];
-            new Random(1).NextBytes(bytes);
+            if (isRandom)
+            {
+                new Random(1).NextBytes(bytes);
+            }
+
             using TarWriter tar = new(File.Create(path), TarEntryFormat.Pax, leaveOpen: false);
             tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "big") { DataStream = new MemoryStream(bytes) });
         }

@@ -16,6 +16,42 @@ public sealed class RegistryTests : IDisposable
 
     public void Dispose() => _hull.Dispose();
 
+    // Pulls, removals, prunes and runs of one store by many processes at a time: nobody takes what another needs.
+    [Fact]
+    public void PullsAndPrunes_ByManyProcesses_NeverBreakEachOther()
+    {
+        HullHost.RequireRoot();
+        LocalRegistry.Require();
+        const int Rounds = 4;
+        using LocalRegistry registry = LocalRegistry.Start(Path.Combine(_hull.HomeDirectory, "registry"));
+        string[] names = [registry.Host + "/a:1", registry.Host + "/b:1"];
+        foreach (string name in names)
+        {
+            _hull.Run("tag", "busybox", name).Succeeds();
+            _hull.Run("push", "-q", name).Succeeds();
+        }
+
+        _hull.Run(["image", "rm", "-f", "busybox", .. names]).Succeeds();
+        Parallel.Invoke(
+            () => Repeat(Rounds, () => _hull.Run("pull", "-q", names[0]).Succeeds()),
+            () => Repeat(Rounds, () => _hull.Run("pull", "-q", names[1]).Succeeds()),
+            () => Repeat(Rounds, () => _hull.Run("run", "--rm", "--network", "none", names[0], "true").Succeeds()),
+            () => Repeat(Rounds, () => _hull.Run("image", "prune", "-f").Succeeds()),
+            () => Repeat(Rounds, () => _hull.Run("image", "rm", names[1])));
+
+        foreach (string name in names)
+        {
+            _hull.Run("run", "--rm", "--network", "none", name, "true").Succeeds();
+        }
+
+        _hull.Run("image", "rm", names[0], names[1]).Succeeds();
+        _hull.Run("image", "prune", "-a", "-f").Succeeds();
+        Assert.Empty(HullHost.Entries(Path.Combine(_hull.Root, "images", "blobs", "sha256")));
+        Assert.Empty(HullHost.Entries(Path.Combine(_hull.Root, "snapshots", "layers")));
+        Assert.Empty(HullHost.Entries(Path.Combine(_hull.Root, "snapshots", "staging")));
+        _hull.AssertNothingLeft();
+    }
+
     [Fact]
     public async Task Login_LetsPushAndPull_AndLogoutEndsIt()
     {
@@ -84,5 +120,13 @@ public sealed class RegistryTests : IDisposable
         }
 
         return await RealRegistry.StartAsync($"auth:\n  htpasswd:\n    realm: hull\n    path: {Passwords}");
+    }
+
+    private static void Repeat(int times, Action action)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            action();
+        }
     }
 }

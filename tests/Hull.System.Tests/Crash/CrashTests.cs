@@ -34,6 +34,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             while (done < kills && done - before < Batch)
             {
                 done += KillOne(world) ? 1 : 0;
+                world.NoteNamespaces();
                 AssertAnswers(world);
             }
 
@@ -44,7 +45,7 @@ public sealed class CrashTests(ITestOutputHelper output)
 
         world.RemoveAllAndAssertEmpty();
         string each = string.Join(", ", _kills.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} kills in {watch.Elapsed.TotalSeconds:0} s: {each}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} kills in {watch.Elapsed.TotalSeconds:0} s, {world.NamespacesSeen} namespaces seen: {each}"));
     }
 
     // The next command after a kill finds its way, whatever was left.

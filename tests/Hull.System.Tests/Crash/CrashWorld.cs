@@ -15,6 +15,7 @@ internal sealed class CrashWorld : IDisposable
 
     private readonly string _output;
     private readonly string _keeperPid;
+    private readonly Dictionary<string, long> _namespaces = [];
 
     internal CrashWorld()
     {
@@ -99,6 +100,20 @@ internal sealed class CrashWorld : IDisposable
             .Select(line => int.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture))];
     }
 
+    /// <summary>Remembers the namespaces containers have now: each must be gone once its container is.</summary>
+    internal void NoteNamespaces()
+    {
+        // Taken before the look: a later process with one of these numbers is another container's.
+        long now = Leaks.Now;
+        foreach (string name in Leaks.NamespacesOf("MARK=" + Mark))
+        {
+            _namespaces[name] = now;
+        }
+    }
+
+    /// <summary>How many namespaces were seen.</summary>
+    internal int NamespacesSeen => _namespaces.Count;
+
     /// <summary>What was there before the kills is there still and works.</summary>
     internal void AssertNothingLost()
     {
@@ -141,6 +156,8 @@ internal sealed class CrashWorld : IDisposable
         AssertCount(running, () => HullHost.Entries(Path.Combine(Host.State, "runtime")));
         AssertCount(0, () => HullHost.Entries(OciRoot));
         AssertCount(running, () => Leaks.Cgroups(Mark).GroupBy(path => Path.GetFileName(path)).Select(group => string.Join(' ', group)));
+        AssertNamespacesGone();
+        AssertCount(0, () => StateOfOthersThan(running > 0 ? Host.Inspect("keeper", "{{.Id}}") : "nobody"));
         if (running == 0)
         {
             Assert.Empty(Leaks.ProcessesAfterAWhile(Mark));
@@ -148,6 +165,18 @@ internal sealed class CrashWorld : IDisposable
             Assert.Empty(Leaks.Mounts(Host.HomeDirectory));
         }
     }
+
+    // Those the survivor is in are the survivor's.
+    private void AssertNamespacesGone()
+    {
+        IReadOnlySet<string> kept = Leaks.NamespacesOf("MARK=" + Mark);
+        Dictionary<string, long> gone = _namespaces.Where(seen => !kept.Contains(seen.Key)).ToDictionary();
+        AssertCount(0, () => Leaks.HoldersOf(gone, Host.HomeDirectory));
+    }
+
+    // Files, sockets and links of the state directory; directories alone are looked at by name above.
+    private IEnumerable<string> StateOfOthersThan(string id) => Directory.EnumerateFileSystemEntries(Host.State, "*", SearchOption.AllDirectories)
+        .Where(path => !path.Contains(id, StringComparison.Ordinal) && (!Directory.Exists(path) || new FileInfo(path).LinkTarget is not null));
 
     /// <summary>Removes the survivors and all images: the store is as empty as a new one.</summary>
     internal void RemoveAllAndAssertEmpty()
