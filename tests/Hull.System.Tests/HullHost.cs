@@ -87,12 +87,16 @@ public sealed class HullHost : IDisposable
         using Process process = Start(arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        if (input is not null)
+        try
         {
-            process.StandardInput.Write(input);
+            process.StandardInput.Write(input ?? "");
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // A command need not read what it is given, and may have ended.
         }
 
-        process.StandardInput.Close();
         if (!process.WaitForExit(TimeoutMs))
         {
             process.Kill();

@@ -63,6 +63,58 @@ public class LifeTests : IDisposable
     }
 
     [Fact]
+    public void Exec_HasItsOwnUserEnvironmentDirectoryStreamsAndCode()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "--name", "e", "busybox", "sh", "-c", "echo out; echo err >&2; exec sleep 1000").Succeeds();
+
+        Assert.Equal("1000\n1\n/tmp\n", _hull.Run("exec", "-u", "user", "-e", "A=1", "-w", "/tmp", "e", "sh", "-c", "id -u; echo $A; pwd").Succeeds());
+        Assert.Equal("typed\n", _hull.RunWithInput("typed\n", "exec", "-i", "e", "cat").Succeeds());
+        HullResult failed = _hull.Run("exec", "e", "sh", "-c", "echo in >&2; exit 3");
+        Assert.Equal((3, "", "in\n"), (failed.ExitCode, failed.Output, failed.Error));
+        Assert.Equal(137, _hull.Run("exec", "e", "sh", "-c", "kill -9 $$").ExitCode);
+        _hull.Run("exec", "e", "nosuchprogram").FailsWith(127, "not found");
+        _hull.Run("exec", "e", "/etc/passwd").FailsWith(126, "permission denied");
+        HullResult log = _hull.Run("logs", "e");
+        Assert.Equal(("out\n", "err\n"), (log.Output, log.Error));
+        Assert.Contains("sleep 1000", _hull.Run("top", "e").Succeeds(), StringComparison.Ordinal);
+        Assert.Equal("e 1\n", _hull.Run("stats", "--no-stream", "--format", "{{.Name}} {{.PIDs}}", "e").Succeeds());
+    }
+
+    [Fact]
+    public void Signals_ReachTheProgram_AndStartAndRestartBeginItAnew()
+    {
+        HullHost.RequireRoot();
+        _hull.Run(
+            "run", "-d", "--name", "s", "--stop-signal", "USR1", "busybox", "sh", "-c",
+            "trap 'echo hup' HUP; trap 'echo asked; exit 9' USR1; echo x >> /times; echo ready $(wc -l < /times); while :; do sleep 0.1; done").Succeeds();
+        AwaitLog("s", "ready 1");
+
+        _hull.Run("kill", "-s", "HUP", "s").Succeeds();
+        AwaitLog("s", "hup");
+        _hull.Run("stop", "s").Succeeds();
+        Assert.Equal("exited 9", _hull.Inspect("s", "{{.State.Status}} {{.State.ExitCode}}"));
+        Assert.Contains("asked", _hull.Run("logs", "s").Succeeds(), StringComparison.Ordinal);
+        _hull.Run("start", "s").Succeeds();
+        AwaitLog("s", "ready 2");
+        _hull.Run("restart", "-t", "0", "s").Succeeds();
+        AwaitLog("s", "ready 3");
+        _hull.Run("kill", "s").Succeeds();
+        Assert.Equal("137\n", _hull.Run("wait", "s").Succeeds());
+    }
+
+    [Fact]
+    public void Limits_OfMemoryAndProcesses_AreKept()
+    {
+        HullHost.RequireRoot();
+        HullResult large = _hull.Run("run", "--name", "o", "-m", "16m", "--memory-swap", "16m", "busybox", "dd", "if=/dev/zero", "of=/dev/null", "bs=64M", "count=1");
+        HullResult many = _hull.Run("run", "--rm", "--pids-limit", "3", "busybox", "sh", "-c", "sleep 1000 & sleep 1000 & sleep 1000 & sleep 1000");
+
+        Assert.Equal((137, "true 137"), (large.ExitCode, _hull.Inspect("o", "{{.State.OOMKilled}} {{.State.ExitCode}}")));
+        Assert.Contains("fork", many.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pause_FreezesAndUnpauseThaws()
     {
         HullHost.RequireRoot();

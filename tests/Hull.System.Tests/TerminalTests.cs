@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Hull.System.Tests;
 
 /// <summary>Containers on a real pseudo-terminal: sizes, keys, leaving and coming back, exit codes; the same for every hull.</summary>
@@ -104,6 +106,35 @@ public class TerminalTests : IDisposable
             terminal.Type("\u0003");
             Assert.Equal(130, terminal.ExitCode());
         }
+    }
+
+    [Fact]
+    public void LeaveKeys_OfAnExec_LeaveItRunning()
+    {
+        PseudoTerminal.Require();
+        _hull.Run("run", "-d", "--name", "e", "busybox", "sleep", "1000").Succeeds();
+        using (PseudoTerminal terminal = new(_hull, "exec", "-it", "--detach-keys", "ctrl-a,x", "e", "sh", "-c", "echo up; cat; touch /ended"))
+        {
+            terminal.Await("up");
+            terminal.Type(LeaveKeys + "\u0001x");
+            Assert.Equal(0, terminal.ExitCode());
+        }
+
+        Assert.Equal("running", _hull.Inspect("e", "{{.State.Status}}"));
+    }
+
+    [Fact]
+    public void Attach_WithoutInput_PassesNothingIn()
+    {
+        HullHost.RequireRoot();
+        _hull.Run("run", "-d", "-i", "--name", "a", "busybox", "sh", "-c", "read x; echo got $x").Succeeds();
+        using Process deaf = _hull.Start("attach", "--no-stdin", "a");
+        deaf.StandardInput.WriteLine("first");
+        deaf.StandardInput.Close();
+
+        Assert.Equal("got second\n", _hull.RunWithInput("second\n", "attach", "a").Succeeds());
+
+        deaf.WaitForExit();
     }
 
     [Fact]
