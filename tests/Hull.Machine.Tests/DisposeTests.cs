@@ -62,20 +62,16 @@ public sealed class DisposeTests
     }
 
     // Sets the device up as a driver does, and waits to be stopped.
-    private sealed class DriverProcessor : IVirtualProcessor
+    private sealed class DriverProcessor : StillProcessor
     {
         private static readonly (uint Register, uint Value)[] s_steps =
         [
             (Status, 3), (0x24, 1), (0x20, 1), (Status, 11), (0x30, 0), (0x38, 8), (0x80, 0x1000), (0x90, 0x2000), (0xA0, 0x3000), (0x44, 1), (Status, 15),
         ];
 
-        private ProcessorState _state = ProcessorState.Reset();
-
         internal TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public bool HasWakeSignal => false;
-
-        public ProcessorStop Run(IGuestIo io)
+        public override ProcessorStop Run(IGuestIo io)
         {
             foreach ((uint register, uint value) in Done.Task.IsCompleted ? [] : s_steps)
             {
@@ -84,36 +80,6 @@ public sealed class DisposeTests
 
             Done.TrySetResult();
             return ProcessorStop.Halted;
-        }
-
-        public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => default;
-
-        public void RequestStop()
-        {
-        }
-
-        public void Signal(ProcessorSignals signals)
-        {
-        }
-
-        public void SignalStartup(byte vector)
-        {
-        }
-
-        public void ForgetPages()
-        {
-        }
-
-        public void Rest()
-        {
-        }
-
-        public void Save(ref ProcessorState state) => state = _state;
-
-        public void Load(in ProcessorState state) => _state = state;
-
-        public void Dispose()
-        {
         }
     }
 }

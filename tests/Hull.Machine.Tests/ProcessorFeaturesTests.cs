@@ -56,6 +56,29 @@ public sealed class ProcessorFeaturesTests : IDisposable
         Assert.Equal("The snapshot is of a machine with a board of the kind 'pc'; give it the same.", error.Message);
     }
 
+    [Fact]
+    public async Task AlsoOn_ShowsWhatBothHave_AndGoesOnWithEither()
+    {
+        using SafeFileHandle memory = Create("memory");
+        using VirtualMachine first = Build(BoardModel.Microvm, Avx2 | Sha, also: Avx2 | RandomSeed);
+        using SafeFileHandle state = Create("state");
+        first.Save(state, memory);
+        FeaturedProcessor other = new(Avx2 | RandomSeed);
+        using VirtualMachine second = new(SpecOf(BoardModel.Microvm), _clock, (_, _) => other);
+
+        second.Restore(SavedMachine.Read(state), memory);
+        await second.RunAsync(TestContext.Current.CancellationToken);
+
+        // The guest sees what it was told at first, not the more that is here.
+        Assert.Equal(Avx2, other.Seen);
+    }
+
+    private static CpuidResult Describe(uint features, uint leaf, uint subleaf) =>
+        leaf == 7 && subleaf == 0 ? new CpuidResult(0, features, 0, 0) : default;
+
+    private static MachineSpec SpecOf(BoardModel board, CpuidSource? also = null) =>
+        new() { Board = board, Memory = new ByteSize(16 << 20), SerialOutput = new ByteRecorder(), AlsoOn = also };
+
     private SavedMachine Save(BoardModel board, uint features, SafeFileHandle memory)
     {
         using VirtualMachine machine = Build(board, features);
@@ -67,48 +90,24 @@ public sealed class ProcessorFeaturesTests : IDisposable
     private SafeFileHandle Create(string name) =>
         File.OpenHandle(Path.Combine(_directory, name), FileMode.Create, FileAccess.ReadWrite);
 
-    private VirtualMachine Build(BoardModel board, uint features) => new(
-        new MachineSpec { Board = board, Memory = new ByteSize(16 << 20), SerialOutput = new ByteRecorder() },
+    private VirtualMachine Build(BoardModel board, uint features, uint? also = null) => new(
+        SpecOf(board, also is { } other ? (leaf, subleaf) => Describe(other, leaf, subleaf) : null),
         _clock,
         (_, _) => new FeaturedProcessor(features));
 
-    // Runs nothing: it only says what it can do.
-    private sealed class FeaturedProcessor(uint features) : IVirtualProcessor
+    // Looks at what the guest is shown, and ends.
+    private sealed class FeaturedProcessor(uint features) : StillProcessor
     {
-        private ProcessorState _state = ProcessorState.Reset();
+        internal uint Seen { get; private set; }
 
-        public bool HasWakeSignal => false;
+        public override CpuidResult DescribeCpuid(uint leaf, uint subleaf) => Describe(features, leaf, subleaf);
 
-        public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => leaf == 7 && subleaf == 0 ? new CpuidResult(0, features, 0, 0) : default;
-
-        public ProcessorStop Run(IGuestIo io) => ProcessorStop.Requested;
-
-        public void RequestStop()
+        public override ProcessorStop Run(IGuestIo io)
         {
-        }
-
-        public void Signal(ProcessorSignals signals)
-        {
-        }
-
-        public void SignalStartup(byte vector)
-        {
-        }
-
-        public void ForgetPages()
-        {
-        }
-
-        public void Rest()
-        {
-        }
-
-        public void Save(ref ProcessorState state) => state = _state;
-
-        public void Load(in ProcessorState state) => _state = state;
-
-        public void Dispose()
-        {
+            CpuidResult value = DescribeCpuid(7, 0);
+            io.AdjustCpuid(7, 0, ref value);
+            Seen = value.Ebx;
+            return ProcessorStop.Shutdown;
         }
     }
 }

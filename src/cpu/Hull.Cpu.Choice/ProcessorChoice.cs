@@ -9,13 +9,22 @@ namespace Hull.Cpu.Choice;
 /// <remarks>Disposed after the machine.</remarks>
 public sealed class ProcessorChoice : IDisposable
 {
+    private const uint X2Apic = 1 << 21;
+
+    private readonly Func<KvmHost> _open;
     private KvmHost? _host;
     private KvmProcessors? _processors;
 
-    private ProcessorChoice(KvmHost? host) => _host = host;
+    private ProcessorChoice(KvmHost? host, Func<KvmHost> open) => (_host, _open) = (host, open);
 
     /// <summary>Whether no instruction of the guest's runs on the host's processor itself.</summary>
     public bool IsSoftware => _host is null;
+
+    /// <summary>
+    /// What the kind that was not chosen answers to CPUID: the interpreter; or this host's KVM, however slow it is, and where there is none
+    /// the interpreter without x2APIC, which no KVM gives without its own chip.
+    /// </summary>
+    public CpuidSource Other => _host is null ? TryDescribeKvm() ?? WithoutX2Apic : InterpretingProcessor.Describe;
 
     /// <summary>The factory for the machine.</summary>
     public ProcessorFactory Factory => (number, memory) =>
@@ -43,9 +52,9 @@ public sealed class ProcessorChoice : IDisposable
 
     private static ProcessorChoice Make(string name, Func<KvmHost> open) => name switch
     {
-        "interpreter" => new ProcessorChoice(null),
-        "kvm" => new ProcessorChoice(OpenFast(open)),
-        "auto" => new ProcessorChoice(TryOpenFast(open)),
+        "interpreter" => new ProcessorChoice(null, open),
+        "kvm" => new ProcessorChoice(OpenFast(open), open),
+        "auto" => new ProcessorChoice(TryOpenFast(open), open),
         "translator" => throw new HullException(
             ErrorKind.Unimplemented, "The processor 'translator' is not built yet; use 'interpreter' or 'auto'."),
         _ => throw new HullException(
@@ -58,6 +67,26 @@ public sealed class ProcessorChoice : IDisposable
         _processors?.Dispose();
         _host?.Dispose();
         _host = null;
+    }
+
+    private static CpuidResult WithoutX2Apic(uint leaf, uint subleaf)
+    {
+        CpuidResult value = InterpretingProcessor.Describe(leaf, subleaf);
+        value.Ecx &= leaf == 1 ? ~X2Apic : uint.MaxValue;
+        return value;
+    }
+
+    private CpuidSource? TryDescribeKvm()
+    {
+        try
+        {
+            using KvmHost host = _open();
+            return host.DescribeProcessors();
+        }
+        catch (HullException)
+        {
+            return null;
+        }
     }
 
     private static KvmHost OpenFast(Func<KvmHost> open)

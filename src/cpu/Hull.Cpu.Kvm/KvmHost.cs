@@ -45,6 +45,13 @@ public sealed class KvmHost : IDisposable
         return stop == ProcessorStop.Halted ? 2 * Iterations / taken.TotalMicroseconds : 0;
     }
 
+    /// <summary>What processors on this KVM answer to CPUID before a board has its say; it can be asked when this is closed, too.</summary>
+    public CpuidSource DescribeProcessors()
+    {
+        byte[] table = _system.SupportedCpuid();
+        return (leaf, subleaf) => KvmProcessor.Describe(table, leaf, subleaf);
+    }
+
     /// <summary>Throws when this KVM is not usable for real guests, and says why.</summary>
     /// <exception cref="HullException">It emulates instructions in software.</exception>
     public void RequireHardwareSpeed()

@@ -132,12 +132,15 @@ internal sealed class KvmProcessor : IVirtualProcessor
     }
 
     /// <inheritdoc/>
-    public CpuidResult DescribeCpuid(uint leaf, uint subleaf)
+    public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => Describe(_cpuid, leaf, subleaf);
+
+    /// <summary>Finds an answer in KVM's list of what it supports.</summary>
+    internal static CpuidResult Describe(ReadOnlySpan<byte> table, uint leaf, uint subleaf)
     {
-        int count = BinaryPrimitives.ReadInt32LittleEndian(_cpuid);
+        int count = BinaryPrimitives.ReadInt32LittleEndian(table);
         for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<byte> entry = _cpuid.AsSpan(CpuidHeaderBytes + (i * CpuidEntryBytes), CpuidEntryBytes);
+            ReadOnlySpan<byte> entry = table.Slice(CpuidHeaderBytes + (i * CpuidEntryBytes), CpuidEntryBytes);
             if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == leaf && BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]) == subleaf)
             {
                 CpuidResult value = ResultOf(entry);

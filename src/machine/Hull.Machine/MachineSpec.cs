@@ -31,6 +31,9 @@ public sealed record MachineSpec
     /// <summary>Virtio devices, in the order of their slots.</summary>
     public IReadOnlyList<IVirtioDevice> Devices { get; init; } = [];
 
+    /// <summary>Another kind of processor that the guest is to be able to go on with: CPUID shows what both have. Null for none.</summary>
+    public CpuidSource? AlsoOn { get; init; }
+
     /// <summary>What else is on the board; nothing on a machine for users.</summary>
     public IReadOnlyList<IBoardAddition> Additions { get; init; } = [];
 

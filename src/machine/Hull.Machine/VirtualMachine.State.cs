@@ -36,17 +36,16 @@ public sealed partial class VirtualMachine
     /// <summary>Takes over a saved machine's state, instead of <see cref="Load"/>; run it afterwards.</summary>
     /// <param name="saved">The state.</param>
     /// <param name="memory">The RAM.</param>
-    /// <param name="anyProcessor">Whether the caller knows that the guest uses nothing its new processors do not offer.</param>
     /// <exception cref="HullException">The snapshot is damaged or of another machine; this one is of no use then.</exception>
-    public void Restore(SavedMachine saved, SafeFileHandle memory, bool anyProcessor = false)
+    public void Restore(SavedMachine saved, SafeFileHandle memory)
     {
         ArgumentNullException.ThrowIfNull(saved);
         saved.Check(_spec);
         var told = ProcessorFeatures.Read(saved.File.Open(FeatureSection));
-        if (!anyProcessor)
-        {
-            told.CheckOfferedBy(Features());
-        }
+        told.CheckOfferedBy(Features());
+
+        // The guest goes on seeing what it was told, however much more there is here.
+        _wiring.Cpuid.Shown = told;
 
         Pause();
         try

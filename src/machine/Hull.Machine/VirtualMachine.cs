@@ -8,6 +8,7 @@ using Hull.Machine.Devices.Power;
 using Hull.Machine.Devices.Serial;
 using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Memory;
+using Hull.Machine.Snapshots;
 using Hull.Machine.State;
 
 namespace Hull.Machine;
@@ -63,6 +64,11 @@ public sealed partial class VirtualMachine : IDisposable
             for (int i = 0; i < spec.Topology.Count; i++)
             {
                 _threads.Add(CreateProcessor(i));
+            }
+
+            if (spec.AlsoOn is { } other)
+            {
+                _wiring.Cpuid.Shown = Features().And(ProcessorFeatures.Of(other, _wiring.Cpuid));
             }
         }
         catch

@@ -27,6 +27,7 @@ internal sealed class UserMachine : IDisposable
     private VirtualMachine? _machine;
     private bool _lostFiles;
     private int _kvm;
+    private CpuidSource? _other;
 
     private UserMachine(VmOrders orders)
     {
@@ -114,6 +115,9 @@ internal sealed class UserMachine : IDisposable
     {
         using HostClock clock = new(TimeProvider.System);
         using NetworkSet networks = new(_orders.Networks, clock);
+        using var processors = ProcessorChoice.Make(_orders.Processor, _kvm);
+        _other ??= _orders.Portable ? processors.Other : null;
+        CloseUnused(processors);
         MachineSpec spec = new()
         {
             Board = BoardModel.Parse(_orders.Board),
@@ -121,13 +125,12 @@ internal sealed class UserMachine : IDisposable
             Topology = new CpuTopology(_orders.Topology[0], _orders.Topology[1], _orders.Topology[2]),
             Nodes = _orders.Topology[3],
             SerialOutput = _stream is null ? _console : _stream,
+            AlsoOn = _other,
             Devices =
             [
                 new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. _disks.MakeDevices(), .. networks.Devices, .. FileSystems(),
             ],
         };
-        using var processors = ProcessorChoice.Make(_orders.Processor, _kvm);
-        CloseUnused(processors);
         using VirtualMachine machine = new(spec, clock, processors.Factory);
         if (control is not null && _orders.State >= 0)
         {

@@ -21,6 +21,7 @@ internal sealed class VmFlags
     private readonly TextFlag _cpus = new("cpus", '\0', "N|SxCxT", "Processors, 1 to 8, or packages x cores x threads (1).");
     private readonly NumberFlag _nodes = new("numa", '\0', "N", "NUMA nodes; memory and processors are spread over them (1).");
     private readonly TextFlag _processor = new("processor", '\0', "NAME", "auto, interpreter, translator or kvm (auto).");
+    private readonly SwitchFlag _portable = new("portable", '\0', "Show the guest only what the interpreter and KVM both have: its snapshots go on with either.");
     private readonly ListFlag _disks = new(
         "disk",
         '\0',
@@ -38,7 +39,7 @@ internal sealed class VmFlags
         "A directory or file of the host: the guest mounts the virtio file system 'hull' and finds it there as NAME; may be given again.");
     private readonly SwitchFlag _packed = new("keep-packed", '\0', "Let the guest unpack its kernel itself: slower, with KASLR.");
 
-    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _board, _memory, _cpus, _nodes, _processor, _disks, _nets, _shares, _packed];
+    internal IReadOnlyList<Flag> All => [_kernel, _initrd, _append, _board, _memory, _cpus, _nodes, _processor, _portable, _disks, _nets, _shares, _packed];
 
     /// <summary>What was asked for, with absolute paths.</summary>
     /// <exception cref="HullException">A value cannot be, or there is no kernel.</exception>
@@ -52,6 +53,7 @@ internal sealed class VmFlags
         MemoryBytes = ByteSize.Parse(_memory.Value ?? DefaultMemory).Bytes,
         Topology = [.. Shape(_cpus.Value ?? "1"), (int)Math.Clamp(_nodes.Value ?? 1, 0, int.MaxValue)],
         Processor = _processor.Value ?? "auto",
+        Portable = _portable.Value,
         Disks = [.. _disks.Values.Select(disk => DiskOptions.Parse(disk).ToAbsolute())],
         Networks = [.. _nets.Values.Select(card => CardOptions.Parse(card).ToString())],
         Shares = ReadShares(),

@@ -44,6 +44,7 @@ internal static class MachineRunner
             Topology = new CpuTopology(options.Topology[0], options.Topology[1], options.Topology[2]),
             Nodes = options.Topology[3],
             SerialOutput = console,
+            AlsoOn = options.Portable ? processors.Other : null,
             Devices = [new EntropyDevice(new HostEntropy()), new BalloonDevice(), .. disks.Devices, .. cards.Devices, .. FileSystems(files)],
         };
         using VirtualMachine machine = new(spec, clock, processors.Factory);

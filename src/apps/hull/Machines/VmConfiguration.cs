@@ -26,6 +26,9 @@ internal sealed record VmConfiguration
     /// <summary>auto, interpreter or kvm.</summary>
     public required string Processor { get; init; }
 
+    /// <summary>Whether the guest is shown what interpreter and KVM both have, so that a snapshot goes on with either.</summary>
+    public bool Portable { get; init; }
+
     /// <summary>The disks, as <c>--disk</c> says them, with absolute paths.</summary>
     public IReadOnlyList<string> Disks { get; init; } = [];
 

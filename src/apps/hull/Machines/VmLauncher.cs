@@ -153,7 +153,8 @@ internal sealed partial class VmLauncher : IDisposable
         MemoryBytes = made.MemoryBytes,
         Topology = made.Topology,
         Processor = made.Processor,
-        Kvm = OpenKvm(made.Processor),
+        Portable = made.Portable,
+        Kvm = OpenKvm(made.Processor, made.Portable),
         Jailed = true,
         CommandLine = made.CommandLine,
         KeepPacked = made.KeepPacked,
@@ -184,9 +185,10 @@ internal sealed partial class VmLauncher : IDisposable
     // Machines of two roots may have one name.
     private string CgroupPath() => $"/hull/vm-{_place.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
 
-    private int OpenKvm(string processor)
+    private int OpenKvm(string processor, bool portable)
     {
-        if (processor == "interpreter")
+        // A portable machine on the interpreter asks KVM what it has.
+        if (processor == "interpreter" && !portable)
         {
             return -1;
         }
@@ -197,7 +199,7 @@ internal sealed partial class VmLauncher : IDisposable
             _opened.Add(device);
             return Add(new SafeFileHandle(device.Number, ownsHandle: false));
         }
-        catch (HullException) when (processor == "auto")
+        catch (HullException) when (processor != "kvm")
         {
             // The interpreter runs everywhere.
             return -1;

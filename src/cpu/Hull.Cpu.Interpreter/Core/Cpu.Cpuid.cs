@@ -40,20 +40,23 @@ internal sealed unsafe partial class Cpu
     }
 
     /// <summary>What is implemented, before the board has a say.</summary>
-    internal CpuidResult OwnCpuid(uint leaf, uint subleaf) => leaf switch
+    internal CpuidResult OwnCpuid(uint leaf, uint subleaf) => Describe(leaf, subleaf, Cr4, Xcr0);
+
+    /// <summary>What is implemented; two answers depend on control registers.</summary>
+    internal static CpuidResult Describe(uint leaf, uint subleaf, ulong cr4, ulong xcr0) => leaf switch
     {
         0 => new CpuidResult(0x16, 0x756E6547, 0x6C65746E, 0x49656E69), // GenuineIntel: the paths every kernel has tested most
         1 => new CpuidResult(
             Signature,
             0x00010800,
-            FeaturesEcx | (HasAvx ? AvxEcx : 0) | ((Cr4 & Cr.OSXSAVE) != 0 ? 1u << 27 : 0),
+            FeaturesEcx | (HasAvx ? AvxEcx : 0) | ((cr4 & Cr.OSXSAVE) != 0 ? 1u << 27 : 0),
             FeaturesEdx),
         2 => new CpuidResult(0x00FEFF01, 0, 0, 0),
         4 => CacheLeaf(subleaf),
         6 => new CpuidResult(4, 0, 0, 0), // ARAT
         7 when subleaf == 0 => new CpuidResult(2, ExtendedEbx | (HasAvx ? 1u << 5 : 0), (1 << 2) | (1 << 22), (1u << 26) | (1u << 29)),
         7 when subleaf == 2 => new CpuidResult(0, 0, 0, 1 << 4), // BHI_CTRL: kernels clear the branch history by it, not by a loop at each entry
-        0xD => ExtendedStateLeaf(subleaf),
+        0xD => ExtendedStateLeaf(subleaf, xcr0),
         0x80000000 => new CpuidResult(0x80000008, 0, 0, 0),
         0x80000001 => new CpuidResult(0, 0, 0x121, 0x2C100800), // LAHF LZCNT PREFETCHW; SYSCALL NX 1G RDTSCP LM
         0x80000002 => Brand(0),
@@ -82,9 +85,9 @@ internal sealed unsafe partial class Cpu
         _ => default,
     };
 
-    private CpuidResult ExtendedStateLeaf(uint subleaf) => subleaf switch
+    private static CpuidResult ExtendedStateLeaf(uint subleaf, ulong xcr0) => subleaf switch
     {
-        0 => new CpuidResult(HasAvx ? 7u : 3u, (Xcr0 & 4) != 0 ? 832u : 576u, HasAvx ? 832u : 576u, 0),
+        0 => new CpuidResult(HasAvx ? 7u : 3u, (xcr0 & 4) != 0 ? 832u : 576u, HasAvx ? 832u : 576u, 0),
         1 => new CpuidResult(1 | 4, 0, 0, 0), // XSAVEOPT, XGETBV with ECX = 1
         2 when HasAvx => new CpuidResult(256, 576, 0, 0),
         _ => default,

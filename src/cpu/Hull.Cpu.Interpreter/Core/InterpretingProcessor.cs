@@ -52,6 +52,9 @@ public sealed class InterpretingProcessor : IVirtualProcessor
     /// <inheritdoc/>
     public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => _cpu.OwnCpuid(leaf, subleaf);
 
+    /// <summary>What every interpreting processor answers to CPUID before a board has its say.</summary>
+    public static CpuidResult Describe(uint leaf, uint subleaf) => Cpu.Describe(leaf, subleaf, cr4: 0, xcr0: 1);
+
     /// <inheritdoc/>
     public void Save(ref ProcessorState state) => _cpu.Save(ref state);
 

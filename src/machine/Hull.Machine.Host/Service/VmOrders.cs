@@ -15,6 +15,9 @@ public sealed record VmOrders
     /// <summary>auto, interpreter or kvm.</summary>
     public required string Processor { get; init; }
 
+    /// <summary>Whether the guest is shown what interpreter and KVM both have.</summary>
+    public bool Portable { get; init; }
+
     /// <summary>The descriptor of /dev/kvm; -1 for none.</summary>
     public int Kvm { get; init; } = -1;
 

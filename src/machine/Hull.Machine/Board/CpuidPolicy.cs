@@ -1,3 +1,5 @@
+using Hull.Machine.Snapshots;
+
 namespace Hull.Machine.Board;
 
 /// <summary>The board's say in CPUID: APIC ids, topology, frequencies, and who the hypervisor is.</summary>
@@ -20,12 +22,21 @@ public sealed class CpuidPolicy(CpuTopology topology, uint tscKhz)
     private const uint LevelThread = 1;
     private const uint LevelCore = 2;
 
+    /// <summary>The features that the guest is shown at most; null for all that the processor has.</summary>
+    internal ProcessorFeatures? Shown { get; set; }
+
     /// <summary>Adjusts one answer.</summary>
     /// <param name="processor">Whose: its number, from 0.</param>
     /// <param name="leaf">EAX.</param>
     /// <param name="subleaf">ECX.</param>
     /// <param name="value">The processor's answer; the guest's on return.</param>
     public void Adjust(int processor, uint leaf, uint subleaf, ref CpuidResult value)
+    {
+        AddBoard(processor, leaf, subleaf, ref value);
+        Shown?.Limit(leaf, subleaf, ref value);
+    }
+
+    private void AddBoard(int processor, uint leaf, uint subleaf, ref CpuidResult value)
     {
         switch (leaf)
         {

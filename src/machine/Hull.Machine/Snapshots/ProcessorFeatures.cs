@@ -40,13 +40,16 @@ internal sealed class ProcessorFeatures
     private ProcessorFeatures(uint[] words) => _words = words;
 
     /// <summary>Asks a processor on its board.</summary>
-    internal static ProcessorFeatures Of(IVirtualProcessor processor, CpuidPolicy board)
+    internal static ProcessorFeatures Of(IVirtualProcessor processor, CpuidPolicy board) => Of(processor.DescribeCpuid, board);
+
+    /// <summary>Asks what describes a processor, on a board.</summary>
+    internal static ProcessorFeatures Of(CpuidSource source, CpuidPolicy board)
     {
         uint[] words = new uint[s_words.Length];
         for (int i = 0; i < words.Length; i++)
         {
             (uint leaf, uint subleaf, char register) = s_words[i];
-            CpuidResult value = processor.DescribeCpuid(leaf, subleaf);
+            CpuidResult value = source(leaf, subleaf);
             uint own = value.Ecx;
             board.Adjust(0, leaf, subleaf, ref value);
             if (leaf == 1)
@@ -87,6 +90,39 @@ internal sealed class ProcessorFeatures
         foreach (uint word in _words)
         {
             writer.U32(word);
+        }
+    }
+
+    /// <summary>What both have.</summary>
+    internal ProcessorFeatures And(ProcessorFeatures other) =>
+        new([.. _words.Zip(other._words, static (mine, its) => mine & its)]);
+
+    /// <summary>Takes what is not among these from an answer of CPUID.</summary>
+    internal void Limit(uint leaf, uint subleaf, ref CpuidResult value)
+    {
+        for (int i = 0; i < _words.Length; i++)
+        {
+            if (s_words[i].Leaf != leaf || s_words[i].Subleaf != subleaf)
+            {
+                continue;
+            }
+
+            uint kept = _words[i] | (i < s_ignored.Length ? s_ignored[i] : 0);
+            switch (s_words[i].Register)
+            {
+                case 'A':
+                    value.Eax &= kept;
+                    break;
+                case 'B':
+                    value.Ebx &= kept;
+                    break;
+                case 'C':
+                    value.Ecx &= kept;
+                    break;
+                default:
+                    value.Edx &= kept;
+                    break;
+            }
         }
     }
 
