@@ -36,6 +36,12 @@ internal sealed partial class CodeGenerator(RigRandom random)
         int count = target.IsSingle ? 1 : _calm ? MostCalm : random.Next(1, 5);
         for (int i = 0; i < count && _at < (_calm ? MostCalmBytes : MostBytes); i++)
         {
+            if (TryGather(families, target.Ends))
+            {
+                target.UndefinedFlags = 0;
+                continue;
+            }
+
             ulong undefined = DrawOne(families, i == count - 1);
             if (_calm && undefined != 0)
             {
