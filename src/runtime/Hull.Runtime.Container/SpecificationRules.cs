@@ -17,7 +17,6 @@ internal static class SpecificationRules
     {
         CheckVersion(spec.OciVersion);
         Check(spec.Process);
-        CheckMounts(spec.Mounts);
         if (spec.Linux is { } linux)
         {
             CheckNamespaces(linux);
@@ -64,6 +63,7 @@ internal static class SpecificationRules
 
         Note(log, !string.IsNullOrEmpty(spec.Process?.User?.Username), "process.user.username", "it is for Windows; set uid and gid");
         Note(log, !string.IsNullOrEmpty(spec.Process?.CommandLine), "process.commandLine", "it is for Windows; set args");
+        WarnOfMounts(log, spec.Mounts);
         LinuxResources? resources = spec.Linux?.Resources;
         Note(log, resources?.Memory?.Kernel is not (null or 0), "memory.kernel", "the kernel has removed this limit");
         Note(log, resources?.Memory?.UseHierarchy == false, "memory.useHierarchy", "every kernel counts a cgroup's children with it");
@@ -117,7 +117,7 @@ internal static class SpecificationRules
     }
 
     // A bind mount shows a file system that is mounted already: the kernel would ignore its options without a word.
-    private static void CheckMounts(IReadOnlyList<MountSpec>? mounts)
+    private static void WarnOfMounts(IRuntimeLog log, IReadOnlyList<MountSpec>? mounts)
     {
         for (int i = 0; i < (mounts?.Count ?? 0); i++)
         {
@@ -130,8 +130,7 @@ internal static class SpecificationRules
             var options = MountOptions.Parse(mount.Type, mount.Options);
             if (options.Data.Find(option => !MountOptions.IsAboutAllMounts(option)) is string option)
             {
-                throw Refused(
-                    $"The bind mount '{mount.Destination}' has the option '{option}': bind mounts cannot have any filesystem-specific options applied.");
+                log.Warn($"ignoring '{option}' of the bind mount {mount.Destination}: bind mounts cannot have any filesystem-specific options applied");
             }
         }
     }
