@@ -172,7 +172,7 @@ public sealed class VmTests : IDisposable
     {
         using Process process = StartHull("vm", "console", name);
         StringBuilder text = new();
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5));
         char[] chunk = new char[1024];
         try
         {
