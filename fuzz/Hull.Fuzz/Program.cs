@@ -20,19 +20,35 @@ if (targets.Length == 0)
     return 2;
 }
 
-if (Text("--replay") is string file)
+try
 {
-    targets[0].Run(File.ReadAllBytes(file));
-    return 0;
+    return Run() ? 0 : 1;
+}
+finally
+{
+    // Every target was made to be named, and some have made a directory.
+    foreach (IDisposable target in FuzzTargets.All.OfType<IDisposable>())
+    {
+        target.Dispose();
+    }
 }
 
-bool clean = true;
-foreach (IFuzzTarget target in targets)
+bool Run()
 {
-    clean &= new FuzzRun(target, TimeSpan.FromSeconds(seconds), seed, Text("--corpus")).Execute();
-}
+    if (Text("--replay") is string file)
+    {
+        targets[0].Run(File.ReadAllBytes(file));
+        return true;
+    }
 
-return clean ? 0 : 1;
+    bool clean = true;
+    foreach (IFuzzTarget target in targets)
+    {
+        clean &= new FuzzRun(target, TimeSpan.FromSeconds(seconds), seed, Text("--corpus")).Execute();
+    }
+
+    return clean;
+}
 
 string? Text(string option) => Array.IndexOf(args, option) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : null;
 

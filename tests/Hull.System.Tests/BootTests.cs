@@ -59,7 +59,7 @@ public sealed class BootTests : IDisposable
     private static string Sorted(string lines) =>
         string.Concat(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Select(line => line + "\n"));
 
-    // What a power cut leaves: no process, an empty /run, and records that name another boot.
+    // What a power cut leaves: no process, no control group, an empty /run, and records that name another boot.
     private void Reboot()
     {
         foreach (string directory in Directory.GetDirectories(Path.Combine(_hull.Root, "containers")))
@@ -80,10 +80,34 @@ public sealed class BootTests : IDisposable
                 }
             }
 
+            RemoveGroups(Path.GetFileName(directory));
             File.WriteAllText(path, Regex.Replace(record, "\"bootId\":\\s*\"[^\"]*\"", "\"bootId\":\"another\"", RegexOptions.IgnoreCase));
         }
 
         Directory.Delete(_hull.State, recursive: true);
+    }
+
+    private static void RemoveGroups(string id)
+    {
+        IEnumerable<string> hierarchies = Directory.EnumerateDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup");
+        foreach (string group in hierarchies.Select(hierarchy => Path.Combine(hierarchy, "hull", id)).Where(Directory.Exists))
+        {
+            // A control group can be removed once the kernel is done with the processes that were killed in it.
+            Assert.True(SpinWait.SpinUntil(() => TryRemove(group), TimeSpan.FromSeconds(30)), $"{group} stays in use.");
+        }
+    }
+
+    private static bool TryRemove(string group)
+    {
+        try
+        {
+            Directory.Delete(group);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static void End(int pid)

@@ -6,7 +6,7 @@ namespace Hull.Fuzz.Targets;
 
 /// <summary>A hostile guest asks a file server: opcode, node, handle, names and numbers as the input says.</summary>
 /// <remarks>Names come from a short list, so that what is left can be removed; nothing beside the tree may change.</remarks>
-internal sealed class FileServerTarget : IFuzzTarget
+internal sealed class FileServerTarget : IFuzzTarget, IDisposable
 {
     private const int HeaderBytes = 40;
     private const int StepBytes = 36;
@@ -58,6 +58,15 @@ internal sealed class FileServerTarget : IFuzzTarget
         }
 
         Check(directory);
+    }
+
+    public void Dispose()
+    {
+        if (_directory is not null)
+        {
+            Directory.Delete(_directory, recursive: true);
+            _directory = null;
+        }
     }
 
     private void Ask(FileServer server, ReadOnlySpan<byte> step)
@@ -116,11 +125,7 @@ internal sealed class FileServerTarget : IFuzzTarget
             return _directory;
         }
 
-        if (_directory is not null)
-        {
-            Directory.Delete(_directory, recursive: true);
-        }
-
+        Dispose();
         _directory = Directory.CreateTempSubdirectory("hull-fuzz-fs-").FullName;
         Directory.CreateDirectory(_directory + "/inside/d");
         Directory.CreateDirectory(_directory + "/shown");
