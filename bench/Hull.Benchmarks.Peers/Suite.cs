@@ -16,6 +16,12 @@ internal static class Suite
     /// <param name="args">The directory of Hull's programs, then names of cases.</param>
     internal static int Run(string[] args)
     {
+        if (args.Any(word => word is "--help" or "-h"))
+        {
+            Help.Write(Console.Out, s_cases);
+            return 0;
+        }
+
         if (args.Length == 0 || !File.Exists(Path.Combine(args[0], "hull-oci")))
         {
             Console.Error.WriteLine("Usage: ./dev bench [NAME...]");

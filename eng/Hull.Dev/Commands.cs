@@ -10,7 +10,7 @@ internal static class Commands
         ("build", "build the whole solution with all checks on", BuildCommand.RunAsync),
         ("lint", "check formatting and the rules of the house", LintCommand.RunAsync),
         ("install", "publish the native programs and put them under a prefix: install [--prefix DIR]", InstallCommand.RunAsync),
-        ("bench", "measure Hull against its peers: bench [NAME...]", BenchCommand.RunAsync),
+        ("bench", "measure Hull against its peers: bench [--help] [CASE...]", BenchCommand.RunAsync),
         ("conformance", "run runc's and runtime-tools' suites against hull-oci: conformance [bats|tools|FILE]...", ConformanceCommand.RunAsync),
         ("crash", "kill processes of Hull at random, look for what is lost or left: crash [--kills N]", CrashCommand.RunAsync),
         ("fuzz", "run a fuzz program: fuzz TARGET [--seconds N]", FuzzCommand.RunAsync),

@@ -55,6 +55,17 @@ public sealed partial class SourceTests
         Assert.Empty(strays);
     }
 
+    [Fact]
+    public void BenchmarkVariable_IsInTheHelp()
+    {
+        string bench = Path.Combine(House.Root, "bench", "Hull.Benchmarks.Peers");
+        string help = File.ReadAllText(Path.Combine(bench, "Help.cs"));
+        string[] unsaid = [.. Directory.EnumerateFiles(bench, "*.cs").SelectMany(file => BenchmarkVariable().Matches(File.ReadAllText(file)))
+            .Select(match => match.Value).Distinct().Where(name => name != "\"HULL_BENCH_INNER\"" && !help.Contains(name, StringComparison.Ordinal))];
+
+        Assert.Empty(unsaid);
+    }
+
     private static bool InRoom(string file, string room) => file.Contains($"/{room}/", StringComparison.Ordinal);
 
     private static int Lines(string file) => File.ReadLines(Path.Combine(House.Root, file)).Count();
@@ -63,6 +74,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"^\s*(?!//).*\bunsafe\b(?! code| lives)", RegexOptions.Multiline)]
     private static partial Regex UnsafeKeyword();
+
+    [GeneratedRegex("\"(HULL_BENCH|HULL_TEST)_[A-Z]+\"")]
+    private static partial Regex BenchmarkVariable();
 
     [GeneratedRegex(@"#region|NotImplementedException|\b(TODO|FIXME|HACK)\b")]
     private static partial Regex OpenEnd();

@@ -42,23 +42,49 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public void Pull_OfWhatFitsOnlyPacked_SaysSoAndKeepsItPacked()
+    public void Pull_OfWhatFitsOnlyPacked_SaysSoAndKeepsTheNameAsItWas()
     {
         HullHost.RequireRoot();
         LocalRegistry.Require();
         using HullHost other = new();
         using LocalRegistry registry = LocalRegistry.Start(Path.Combine(other.HomeDirectory, "registry"));
         string name = registry.Host + "/bomb:1";
+        other.Run("image", "import", Archive("small.tar", new byte[4096]), name).Succeeds();
+        other.Run("push", "-q", name).Succeeds();
+        _hull.Run("pull", "-q", name).Succeeds();
+        string images = _hull.Run("image", "ls", "-a", "--no-trunc", "--format", "{{.Repository}} {{.ID}}").Succeeds();
         other.Run("image", "import", BigArchive(isRandom: false), name).Succeeds();
         other.Run("push", "-q", name).Succeeds();
-        long before = FreeBytesAtRest();
+        FreeBytesAtRest();
+        long before = new DriveInfo(_hull.Root).AvailableFreeSpace;
 
-        _hull.Run("pull", "-q", name).FailsWith(1, "No space");
+        _hull.Run("pull", "-q", name).FailsWith(1, $"The image '{name}' does not fit on the disk of '{_hull.Root}', and nothing of it was kept");
+        _hull.Run("run", "-q", "--rm", "--pull", "always", name, "true").FailsWith(125, "does not fit on the disk");
 
-        // What was transferred stays, for a time when there is room; removed like any image.
-        _hull.Run("image", "rm", name).Succeeds();
-        AssertGivenBack(before);
+        // At once, without a prune.
+        Assert.InRange(new DriveInfo(_hull.Root).AvailableFreeSpace, before - ToleratedBytes, long.MaxValue);
+        Assert.Equal(images, _hull.Run("image", "ls", "-a", "--no-trunc", "--format", "{{.Repository}} {{.ID}}").Succeeds());
         _hull.Run("run", "--rm", "busybox", "true").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Run_OfLoadedImageThatFitsOnlyPacked_SaysSoAndLeavesTheImage()
+    {
+        HullHost.RequireRoot();
+        using HullHost other = new();
+        string archive = Path.Combine(other.HomeDirectory, "saved.tar");
+        other.Run("image", "import", BigArchive(isRandom: false), "bomb").Succeeds();
+        other.Run("image", "save", "-o", archive, "bomb").Succeeds();
+        long before = FreeBytesAtRest();
+        _hull.Run("image", "load", "-i", archive).Succeeds();
+        long loaded = FreeBytesAtRest();
+
+        _hull.Run("run", "--rm", "bomb", "true").FailsWith(125, "The image 'bomb' cannot be unpacked: the disk of");
+
+        Assert.InRange(new DriveInfo(_hull.Root).AvailableFreeSpace, loaded - ToleratedBytes, long.MaxValue);
+        _hull.Run("image", "rm", "bomb").Succeeds();
+        AssertGivenBack(before);
         _hull.AssertNothingLeft();
     }
 
@@ -177,15 +203,20 @@ public sealed class FullDiskTests : IDisposable
 
     private string BigArchive(bool isRandom = true)
     {
-        string path = Path.Combine(_hull.HomeDirectory, isRandom ? "big.tar" : "zeros.tar");
+        byte[] bytes = new byte[12 * 1024 * 1024];
+        if (isRandom)
+        {
+            new Random(1).NextBytes(bytes);
+        }
+
+        return Archive(isRandom ? "big.tar" : "zeros.tar", bytes);
+    }
+
+    private string Archive(string name, byte[] bytes)
+    {
+        string path = Path.Combine(_hull.HomeDirectory, name);
         if (!File.Exists(path))
         {
-            byte[] bytes = new byte[12 * 1024 * 1024];
-            if (isRandom)
-            {
-                new Random(1).NextBytes(bytes);
-            }
-
             using TarWriter tar = new(File.Create(path), TarEntryFormat.Pax, leaveOpen: false);
             tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "big") { DataStream = new MemoryStream(bytes) });
         }

@@ -44,7 +44,15 @@ public sealed class OptionTests : IDisposable
         Assert.Equal("three\n", Names("-a", "--filter", "volume=data"));
         Assert.Equal("three\n", Names("-a", "--filter", "network=host"));
         Assert.Equal("three\ntwo\none\n", Names("-a", "--filter", "ancestor=busybox"));
+        Assert.Equal("three\ntwo\none\n", Names("-a", "--filter", "ancestor=busybox:latest"));
+        Assert.Equal("", Names("-a", "--filter", "ancestor=busy"));
+        Assert.Equal("", Names("-a", "--filter", "ancestor=sha256"));
         Assert.Equal("three\n", Names("-a", "--filter", $"id={id[..6]}"));
+        Assert.Equal("three\n", Names("-a", "--filter", $"id=^{id[..6]}"));
+        Assert.Equal("three\n", Names("-a", "--filter", $"id={id[6..40]}"));
+        Assert.Equal("three\ntwo\none\n", Names("-a", "--filter", "id=."));
+        Assert.Equal("", Names("-a", "--filter", "id=three"));
+        _hull.Run("ps", "--filter", "id=(").FailsWith(1, "not a regular expression");
         Assert.Equal(id + "\n", _hull.Run("ps", "-q", "--no-trunc").Succeeds());
         Assert.Equal(id[..12] + "\n", _hull.Run("ps", "-q").Succeeds());
         Assert.Contains("which is longer than a column", _hull.Run("ps", "-a", "--no-trunc").Succeeds(), StringComparison.Ordinal);
@@ -154,6 +162,26 @@ public sealed class OptionTests : IDisposable
 
         Assert.Equal("keep\n", Names("-a"));
         Assert.Equal("stays\n", _hull.Run("volume", "ls", "-q", "--filter", "dangling=true").Succeeds());
+    }
+
+    [Fact]
+    public void Prune_SaysWhatWentAndHowMuch_AsDocker()
+    {
+        HullHost.RequireRoot();
+        string id = _hull.Run("create", "--name", "one", "busybox", "true").Succeeds().Trim();
+        _hull.Run("run", "--rm", "-v", "data:/v", "busybox", "sh", "-c", "head -c 1500 /dev/zero > /v/zeros").Succeeds();
+
+        Assert.Matches($"^Deleted Containers:\n{id}\n\nTotal reclaimed space: [0-9.]+k?B\n$", _hull.Run("prune", "-f").Succeeds());
+        Assert.Equal("Total reclaimed space: 0B\n", _hull.Run("prune", "-f").Succeeds());
+        Assert.Equal("Total reclaimed space: 0B\n", _hull.Run("volume", "prune", "-f").Succeeds());
+        Assert.Equal("Deleted Volumes:\ndata\n\nTotal reclaimed space: 1.5kB\n", _hull.Run("volume", "prune", "-af").Succeeds());
+        Assert.Equal("Total reclaimed space: 0B\n", _hull.Run("image", "prune", "-f").Succeeds());
+
+        id = _hull.Run("run", "-d", "busybox", "sh", "-c", "head -c 2500 /dev/zero > /zeros").Succeeds().Trim();
+        _hull.Run("wait", id).Succeeds();
+        Assert.Matches(
+            $"^Deleted Containers:\n{id}\n\nDeleted Images:\nuntagged: busybox:latest\ndeleted: sha256:[0-9a-f]{{64}}\n\nTotal reclaimed space: [0-9.]+MB\n$",
+            _hull.Run("system", "prune", "-af").Succeeds());
     }
 
     [Fact]

@@ -44,12 +44,12 @@ public sealed class HullEngine : IDisposable
     public PruneResult Prune(PruneRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        IReadOnlyList<string> containers = Containers.Prune(request.FitsContainer);
-        IReadOnlyList<string> volumes = request.FitsVolume is { } fits ? Volumes.Prune(all: false, fits) : [];
+        (IReadOnlyList<string> containers, long ownBytes) = Containers.Prune(request.FitsContainer);
+        (IReadOnlyList<string> volumes, long volumeBytes) = request.FitsVolume is { } fits ? Volumes.Prune(all: false, fits) : ([], 0);
         IReadOnlyList<ContainerView> left = Containers.List();
-        (ImageRemoval images, long bytes) = Images.Prune(
+        (ImageRemoval images, long imageBytes) = Images.Prune(
             request.AllImages, request.Images, id => left.FirstOrDefault(view => view.Row.ImageId == id.ToString())?.Row.Name);
-        return new PruneResult(containers, volumes, images, bytes);
+        return new PruneResult(containers, volumes, images, ownBytes + volumeBytes + imageBytes);
     }
 
     /// <summary>What uses the disk.</summary>

@@ -6,5 +6,5 @@ namespace Hull.Engine;
 /// <param name="Containers">Identifiers.</param>
 /// <param name="Volumes">Names.</param>
 /// <param name="Images">Names and identifiers.</param>
-/// <param name="Bytes">Bytes of images and layers.</param>
+/// <param name="Bytes">Bytes of all of them.</param>
 public sealed record PruneResult(IReadOnlyList<string> Containers, IReadOnlyList<string> Volumes, ImageRemoval Images, long Bytes);

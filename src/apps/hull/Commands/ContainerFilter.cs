@@ -13,6 +13,8 @@ internal sealed class ContainerFilter
 
     private static readonly string[] s_states = ["created", "running", "paused", "restarting", "exited", "dead"];
 
+    private readonly HashSet<string> _ancestors = new(StringComparer.Ordinal);
+    private readonly List<Regex> _ids = [];
     private readonly List<Regex> _names = [];
     private readonly Dictionary<string, List<string>> _wanted = new(StringComparer.Ordinal);
 
@@ -30,9 +32,9 @@ internal sealed class ContainerFilter
                 throw new HullException(ErrorKind.InvalidArgument, $"'{value}' is not a state: use {string.Join(", ", s_states)}.");
             }
 
-            if (key == "name")
+            if (key is "name" or "id")
             {
-                filter._names.Add(ReadPattern(value));
+                (key == "name" ? filter._names : filter._ids).Add(ReadPattern(value));
             }
 
             if (!filter._wanted.TryGetValue(key, out List<string>? values))
@@ -48,9 +50,11 @@ internal sealed class ContainerFilter
 
     /// <summary>The containers that fit.</summary>
     /// <param name="all">Every container there is, newest first.</param>
+    /// <param name="descendants">Gives the ids of an image and of those made from it, by what the user typed.</param>
     /// <exception cref="HullException">A filter names a container that is not there.</exception>
-    internal IEnumerable<ContainerView> Select(IReadOnlyList<ContainerView> all)
+    internal IEnumerable<ContainerView> Select(IReadOnlyList<ContainerView> all, Func<string, IReadOnlySet<string>> descendants)
     {
+        _ancestors.UnionWith(_wanted.GetValueOrDefault("ancestor", []).SelectMany(descendants));
         DateTimeOffset before = Bound(all, "before", DateTimeOffset.MaxValue, Enumerable.Min);
         DateTimeOffset since = Bound(all, "since", DateTimeOffset.MinValue, Enumerable.Max);
         return all.Where(view => view.Row.Created < before && view.Row.Created > since && Fits(view));
@@ -69,6 +73,8 @@ internal sealed class ContainerFilter
     {
         "label" => wanted.Value.TrueForAll(value => FitsLabel(view.Row.Settings.Labels, value)),
         "name" => _names.Exists(pattern => FitsName(view.Row.Name, pattern)),
+        "id" => _ids.Exists(pattern => Matches(pattern, view.Row.Id)),
+        "ancestor" => _ancestors.Contains(view.Row.ImageId) || wanted.Value.Contains(view.Row.Image),
         _ => wanted.Value.Exists(value => FitsOne(view, wanted.Key, value)),
     });
 
@@ -82,23 +88,32 @@ internal sealed class ContainerFilter
 
     private static bool FitsOne(ContainerView view, string key, string value) => key switch
     {
-        "id" => view.Row.Id.StartsWith(value, StringComparison.Ordinal),
         "before" or "since" => true, // Select has looked at them.
         "network" => view.Row.Settings.Namespaces.Network == value,
         "status" => string.Equals(view.Record.State.ToString(), value, StringComparison.OrdinalIgnoreCase),
         "exited" => view.Record.State == Supervision.TaskState.Exited
             && view.Record.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
-        "ancestor" => view.Row.Image == value || view.Row.ImageId.Contains(value, StringComparison.Ordinal)
-            || view.Row.Image.StartsWith(value + ":", StringComparison.Ordinal),
         "health" => (view.Record.Health?.Status ?? "none") == value,
         "volume" => view.Row.Settings.Mounts.Any(mount => mount.Source == value || mount.Target == value),
         _ => false,
     };
 
     // Docker's names begin with a slash; its patterns may, too.
-    private static bool FitsName(string name, Regex pattern) => pattern.IsMatch(name) || pattern.IsMatch("/" + name);
+    private static bool FitsName(string name, Regex pattern) => Matches(pattern, name) || Matches(pattern, "/" + name);
 
-    private static Regex ReadPattern(string text)
+    internal static bool Matches(Regex pattern, string text)
+    {
+        try
+        {
+            return pattern.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, $"The regular expression '{pattern}' takes too long: make it simpler.", error);
+        }
+    }
+
+    internal static Regex ReadPattern(string text)
     {
         try
         {

@@ -35,7 +35,7 @@ internal static class PsCommand
             {
                 ContainerFilter wanted = ContainerFilter.Parse(filter.Values);
                 IReadOnlyList<ContainerView> everything = context.Engine.Containers.List();
-                IEnumerable<ContainerView> views = wanted.Select(everything);
+                IEnumerable<ContainerView> views = wanted.Select(everything, name => context.Engine.Images.DescendantsOf(name));
                 if (latest.Value || last.Value is > 0)
                 {
                     views = views.Take(latest.Value ? 1 : (int)last.Value!.Value);

@@ -110,15 +110,10 @@ internal static class SystemCommands
                     AllImages = all.Value,
                     Images = filter.IsSet ? new ImageQuery(context.Engine.Images.Store, filter.Values, now) : null,
                 });
-                foreach (string line in (string[])[
-                    .. result.Containers.Select(id => $"Container: {id}"),
-                    .. result.Volumes.Select(name => $"Volume: {name}"),
-                    .. result.Images.Deleted.Select(id => $"Image: {id}")])
-                {
-                    context.Output.WriteLine(line);
-                }
-
-                context.Output.WriteLine($"Total reclaimed space: {new ByteSize(result.Bytes).ToDecimalString()}");
+                PruneReport.List(context.Output, "Containers", result.Containers);
+                PruneReport.List(context.Output, "Volumes", result.Volumes);
+                PruneReport.List(context.Output, result.Images);
+                PruneReport.Sum(context.Output, result.Bytes);
                 return Task.FromResult(0);
             },
         };
@@ -147,10 +142,9 @@ internal static class SystemCommands
                 PruneFilter wanted = new(filter.Values, TimeProvider.System.GetUtcNow());
                 if (Confirmation.Ask(context, force, "all containers that do not run"))
                 {
-                    foreach (string id in context.Engine.Containers.Prune(wanted.Fits))
-                    {
-                        context.Output.WriteLine($"Container: {id}");
-                    }
+                    (IReadOnlyList<string> ids, long bytes) = context.Engine.Containers.Prune(wanted.Fits);
+                    PruneReport.List(context.Output, "Containers", ids);
+                    PruneReport.Sum(context.Output, bytes);
                 }
 
                 return Task.FromResult(0);

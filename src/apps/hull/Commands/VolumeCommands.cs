@@ -174,11 +174,9 @@ internal static class VolumeCommands
                     return Task.FromResult(0);
                 }
 
-                foreach (string name in context.Engine.Volumes.Prune(all.Value, volume => wanted.Fits(volume, false)))
-                {
-                    context.Output.WriteLine(name);
-                }
-
+                (IReadOnlyList<string> names, long bytes) = context.Engine.Volumes.Prune(all.Value, volume => wanted.Fits(volume, false));
+                PruneReport.List(context.Output, "Volumes", names);
+                PruneReport.Sum(context.Output, bytes);
                 return Task.FromResult(0);
             },
         };

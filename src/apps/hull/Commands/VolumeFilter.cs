@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Hull.Engine.State;
 
 namespace Hull.Cli.Commands;
@@ -7,8 +8,13 @@ internal sealed class VolumeFilter
 {
     private readonly List<IGrouping<string, string>> _wanted;
 
-    private VolumeFilter(IEnumerable<(string Key, string Value)> pairs) =>
+    private readonly List<Regex> _names;
+
+    private VolumeFilter(IReadOnlyList<(string Key, string Value)> pairs)
+    {
         _wanted = [.. pairs.GroupBy(pair => pair.Key, pair => pair.Value)];
+        _names = [.. pairs.Where(pair => pair.Key == "name").Select(pair => ContainerFilter.ReadPattern(pair.Value))];
+    }
 
     /// <summary>Reads the options.</summary>
     /// <exception cref="UsageException">One is no filter.</exception>
@@ -34,7 +40,7 @@ internal sealed class VolumeFilter
     {
         "label" => wanted.All(value => ContainerFilter.FitsLabel(volume.Labels, value)),
         "label!" => !wanted.Any(value => ContainerFilter.FitsLabel(volume.Labels, value)),
-        "name" => wanted.Any(value => volume.Name.Contains(value, StringComparison.Ordinal)),
+        "name" => _names.Exists(pattern => ContainerFilter.Matches(pattern, volume.Name)),
         "dangling" => wanted.Any(value => used == value is "false" or "0"),
         _ => wanted.Any(value => value == "local"),
     });

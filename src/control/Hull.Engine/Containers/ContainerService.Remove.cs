@@ -57,18 +57,21 @@ public sealed partial class ContainerService
 
     /// <summary>Removes containers that do not run, and keeps their volumes.</summary>
     /// <param name="fits">Which of them.</param>
-    /// <returns>Their identifiers.</returns>
-    public IReadOnlyList<string> Prune(Func<ContainerView, bool> fits)
+    /// <returns>Their identifiers, and the bytes they wrote to their own files.</returns>
+    public (IReadOnlyList<string> Ids, long Bytes) Prune(Func<ContainerView, bool> fits)
     {
         ArgumentNullException.ThrowIfNull(fits);
         List<string> removed = [];
+        long bytes = 0;
         foreach (ContainerView listed in List().Where(view => !view.IsActive && fits(view)))
         {
             // Removing thousands takes seconds: somebody may have started this one meanwhile.
             try
             {
+                long own = OwnBytes(listed);
                 Remove(Refresh(listed), force: false, volumes: false);
                 removed.Add(listed.Row.Id);
+                bytes += own;
             }
             catch (HullException error) when (error.Kind == ErrorKind.FailedPrecondition)
             {
@@ -76,7 +79,7 @@ public sealed partial class ContainerService
             }
         }
 
-        return removed;
+        return (removed, bytes);
     }
 
     /// <summary>Finishes or takes back what killed processes left half done. Costs one query when there is nothing.</summary>

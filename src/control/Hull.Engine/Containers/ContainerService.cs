@@ -44,7 +44,7 @@ public sealed partial class ContainerService
         FinishInterrupted();
         CheckRequest(request);
         LocalImage image = await EnsureImageAsync(request, cancellation);
-        Digest? chain = await _images.Roots.UnpackAsync(image, _images.Store, cancellation);
+        Digest? chain = await _images.UnpackAsync(image, request.Image, cancellation);
         ContainerSettings settings = ImageDefaults.Complete(request.Settings, image.Config);
         settings = settings with { Mounts = MountsOf(settings, image.Config) };
         string id = ContainerId.NewRandom().ToString();

@@ -41,7 +41,17 @@ public sealed partial class ImageService
     /// <exception cref="HullException">The archive is damaged, or the store cannot be written.</exception>
     public IReadOnlyList<LocalImage> Load(Stream source, CancellationToken cancellation)
     {
-        IReadOnlyList<LocalImage> images = ImageLoader.Load(Store, source, cancellation);
+        IReadOnlyList<LocalImage> images;
+        try
+        {
+            images = ImageLoader.Load(Store, source, cancellation);
+        }
+        catch (HullException error) when (IsFullDisk(error))
+        {
+            GiveBack();
+            throw;
+        }
+
         foreach (LocalImage image in images)
         {
             Publish("load", image.Id, image.Reference);
@@ -59,7 +69,7 @@ public sealed partial class ImageService
     {
         ArgumentNullException.ThrowIfNull(request);
         LocalImage image = await BaseImageBuilder.BuildAsync(request, Store, _options.Clock, progress, cancellation);
-        await Roots.UnpackAsync(image, Store, cancellation);
+        await Roots.UnpackAsync(image, Store.Content, cancellation);
         Publish("import", image.Id, request.Reference);
         return image;
     }

@@ -1,4 +1,5 @@
 using Hull.Image;
+using Hull.Linux;
 using Hull.Oci.Image;
 using Hull.Snapshot;
 using Hull.Supervision;
@@ -14,8 +15,40 @@ public sealed partial class ImageService
     /// <param name="registries">How registries are reached; the host's configuration when null.</param>
     /// <param name="progress">Told about each step, from several threads.</param>
     /// <param name="cancellation">Ends the pull.</param>
-    /// <exception cref="HullException">The image cannot be had.</exception>
+    /// <exception cref="HullException">The image cannot be had; the name, if there was one, means what it did.</exception>
     public async Task<LocalImage> PullAsync(
+        ImageReference name,
+        Platform? platform,
+        RegistryOptions? registries,
+        IProgress<TransferEvent>? progress,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        try
+        {
+            return await PullAndUnpackAsync(name, platform, registries, progress, cancellation);
+        }
+        catch (HullException error) when (IsFullDisk(error))
+        {
+            GiveBack();
+            throw new HullException(
+                ErrorKind.ResourceExhausted,
+                $"The image '{name}' does not fit on the disk of '{_options.Paths.Root}', and nothing of it was kept: free some space and pull it again.",
+                error);
+        }
+    }
+
+    private static bool IsFullDisk(HullException error) => (error as LinuxException ?? error.InnerException) switch
+    {
+        LinuxException { Error: Errno.NoSpc or Errno.DQuot } => true,
+        IOException { HResult: (int)Errno.NoSpc or (int)Errno.DQuot } => true,
+        _ => false,
+    };
+
+    // What arrived has no name, and a transfer would only go on to meet the same wall: on a full disk it is in everybody's way.
+    private void GiveBack() => _ = CollectContent(transfersToo: true) + CollectLayers();
+
+    private async Task<LocalImage> PullAndUnpackAsync(
         ImageReference name,
         Platform? platform,
         RegistryOptions? registries,
@@ -35,11 +68,14 @@ public sealed partial class ImageService
                 arriving.Begin(layers);
             },
             Receive = (layer, stream, stop) => arriving?.ReceiveAsync(layer, stream, stop) ?? Task.CompletedTask,
+            Prepare = async (arrived, stop) => await Roots.UnpackAsync(arrived, Store.Content, stop),
         };
         try
         {
             LocalImage image = await new ImagePuller(Store, client).PullAsync(request, progress, cancellation);
-            await Roots.UnpackAsync(image, Store, cancellation);
+
+            // One that was here already, and that a killed process did not unpack.
+            await Roots.UnpackAsync(image, Store.Content, cancellation);
             Publish("pull", image.Id, name);
             return image;
         }
@@ -100,14 +136,16 @@ public sealed partial class ImageService
     {
         ImageRemoval removal = Store.Prune(all, id => usedBy(id) is not null, filter is null ? null : filter.Matches);
         Publish(removal);
-        return (removal, CollectContent() + CollectLayers());
+        return (removal, CollectContent(transfersToo: all && filter is null) + CollectLayers());
     }
 
     // By name only the last one matters; by id all of them go.
     private static bool WouldGo(IReadOnlyList<ImageEntry> entries, string typed) =>
         entries.Count == 1 || !ImageReference.TryParse(typed, out ImageReference? name) || entries[0].Reference?.Tagged != name?.Tagged;
 
-    private long CollectContent() => Store.Content.Collect().Bytes;
+    // Transfers under way are locked: only those that broke off go.
+    private long CollectContent(bool transfersToo = false) =>
+        Store.Content.Collect(options: transfersToo ? new CollectOptions { PartialGrace = TimeSpan.Zero } : null).Bytes;
 
     // The list of images is read under the snapshots' lock: a pull that ends meanwhile keeps its layers.
     private long CollectLayers() => Roots.Snapshots.Prune(ChainsInUse()).Bytes;

@@ -51,6 +51,56 @@ public sealed partial class ImageService
     public IReadOnlyList<FileChange> Compare(string before, string after, CancellationToken cancellation) =>
         ImageComparison.Compare(Store.Content, Get(before, null), Get(after, null), cancellation);
 
+    /// <summary>Unpacks what of an image's layers is not unpacked yet.</summary>
+    /// <returns>The chain id of the whole stack; null for an image without layers.</returns>
+    /// <exception cref="HullException">A layer is damaged, or the disk is full; nothing of it stays.</exception>
+    internal async Task<Digest?> UnpackAsync(LocalImage image, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Roots.UnpackAsync(image, Store.Content, cancellation);
+        }
+        catch (HullException error) when (IsFullDisk(error))
+        {
+            throw new HullException(
+                ErrorKind.ResourceExhausted,
+                $"The image '{name}' cannot be unpacked: the disk of '{_options.Paths.Root}' is full; free some space and try again.",
+                error);
+        }
+    }
+
+    /// <summary>The ids of an image and of every image here that begins with all its layers; none when there is no such image.</summary>
+    /// <exception cref="HullException">The name is ambiguous.</exception>
+    public IReadOnlySet<string> DescendantsOf(string nameOrId)
+    {
+        HashSet<string> ids = new(StringComparer.Ordinal);
+        if (Store.FindEntries(nameOrId) is not [ImageEntry first, ..])
+        {
+            return ids;
+        }
+
+        ids.Add(first.Id.ToString());
+        if (TryLayersOf(first) is { Length: > 0 } layers)
+        {
+            ids.UnionWith(Store.List().Where(entry => TryLayersOf(entry).AsSpan().StartsWith(layers)).Select(entry => entry.Id.ToString()));
+        }
+
+        return ids;
+    }
+
+    private Digest[]? TryLayersOf(ImageEntry entry)
+    {
+        try
+        {
+            return [.. Store.Load(entry).Layers.Select(layer => layer.DiffId)];
+        }
+        catch (HullException)
+        {
+            // Damaged, or of another platform alone: nothing can be said of it.
+            return null;
+        }
+    }
+
     /// <summary>Finds an image.</summary>
     /// <returns>Null when there is none.</returns>
     public LocalImage? Find(string name, string? platform) =>

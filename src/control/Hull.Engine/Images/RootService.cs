@@ -13,8 +13,8 @@ internal sealed class RootService
 
     internal Snapshots Snapshots => _snapshots.Value;
 
-    internal Task<Digest?> UnpackAsync(LocalImage image, ImageStore store, CancellationToken cancellation) =>
-        Snapshots.UnpackAsync(image, store.Content, null, cancellation);
+    internal Task<Digest?> UnpackAsync(LocalImage image, ContentStore content, CancellationToken cancellation) =>
+        Snapshots.UnpackAsync(image, content, null, cancellation);
 
     internal RootFilesystem Prepare(string id, Digest? chainId) => Snapshots.Prepare(ContainerId.Parse(id), chainId);
 

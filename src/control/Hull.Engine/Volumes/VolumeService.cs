@@ -70,21 +70,23 @@ public sealed class VolumeService
     /// <summary>Removes volumes no container uses.</summary>
     /// <param name="all">Named ones too.</param>
     /// <param name="wanted">Which of them; null for all.</param>
-    /// <returns>Their names.</returns>
-    public IReadOnlyList<string> Prune(bool all, Func<VolumeRow, bool>? wanted = null)
+    /// <returns>Their names, and the bytes of their files.</returns>
+    public (IReadOnlyList<string> Names, long Bytes) Prune(bool all, Func<VolumeRow, bool>? wanted = null)
     {
         List<string> removed = [];
+        long bytes = 0;
         foreach (VolumeRow volume in _store.ListVolumes().Where(volume => (all || volume.IsAnonymous) && wanted?.Invoke(volume) != false))
         {
             if (_store.TryRemoveVolume(volume.Name))
             {
+                bytes += SizeOf(volume.Name);
                 DeleteFiles(volume.Name);
                 removed.Add(volume.Name);
             }
         }
 
         DeleteForgotten();
-        return removed;
+        return (removed, bytes);
     }
 
     // A removal that was killed has left files without a row.

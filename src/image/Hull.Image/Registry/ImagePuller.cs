@@ -65,6 +65,11 @@ public sealed class ImagePuller(ImageStore images, RegistryClient client)
         // Last of the content: a manifest in the store has all its parts there.
         Keep(chosen);
         Descriptor descriptor = new() { MediaType = chosen.MediaType, Digest = chosen.Digest, Size = chosen.Content.Length };
+        if (request.Prepare is { } prepare)
+        {
+            await prepare(images.Load(descriptor, platform), cancellation);
+        }
+
         LocalImage image = images.Put(reference, descriptor, top.Digest);
         progress?.Report(new TransferEvent(TransferStage.Complete, Current: image.Size, Total: image.Size, Detail: top.Digest.ToString()));
         return image;

@@ -16,4 +16,7 @@ public sealed record PullRequest
 
     /// <summary>Uses layers while they arrive, such as an unpacker; null for none.</summary>
     public LayerReceiver? Receive { get; init; }
+
+    /// <summary>Gets the image when all of it is here and before its name is given; when this fails, the name stays as it was.</summary>
+    public Func<LocalImage, CancellationToken, Task>? Prepare { get; init; }
 }

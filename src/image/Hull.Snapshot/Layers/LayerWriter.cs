@@ -383,7 +383,8 @@ internal sealed partial class LayerWriter : IDisposable
     private string Noun => _options.IsPlain ? "archive" : "layer";
 
     private HullException Failure(Errno error) => new(
-        LinuxException.KindOf(error), $"The {Noun}'s entry '{_path}' cannot be made: {LinuxException.ReasonOf(error)}.");
+        LinuxException.KindOf(error), $"The {Noun}'s entry '{_path}' cannot be made: {LinuxException.ReasonOf(error)}.",
+        new LinuxException("openat2", $"{_path}", error));
 
     private HullException Refused(string why, Errno error = Errno.None) => new(
         ErrorKind.InvalidArgument,

@@ -179,14 +179,8 @@ internal static class ImageCommands
                 }
 
                 (ImageRemoval removal, long bytes) = context.Engine.Images.Prune(all.Value, query, UsedBy(context));
-                if (removal.Untagged.Count + removal.Deleted.Count > 0)
-                {
-                    context.Output.WriteLine("Deleted Images:");
-                    Print(context, removal);
-                    context.Output.WriteLine();
-                }
-
-                context.Output.WriteLine($"Total reclaimed space: {new ByteSize(bytes).ToDecimalString()}");
+                PruneReport.List(context.Output, removal);
+                PruneReport.Sum(context.Output, bytes);
                 return Task.FromResult(0);
             },
         };
