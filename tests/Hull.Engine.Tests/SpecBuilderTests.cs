@@ -1,6 +1,7 @@
 using Hull.Engine.Settings;
 using Hull.Engine.Spec;
 using Hull.Engine.State;
+using Hull.Linux;
 using Hull.Oci.Runtime;
 
 namespace Hull.Engine.Tests;
@@ -47,6 +48,37 @@ public sealed class SpecBuilderTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(_root, "etc/passwd"), "/../../../../../etc/passwd");
 
         Assert.Throws<HullException>(() => Build(new ContainerSettings { Command = ["true"], User = "daemon" }));
+    }
+
+    [Theory]
+    [InlineData("4294967296")]
+    [InlineData("99999999999999999999")]
+    [InlineData("0:4294967296")]
+    public void Build_WithANumberThatIsNone_DoesNotTakeItForAName(string user)
+    {
+        // CVE-2026-46680: the image has a user and a group of that very name, who are root.
+        string number = user.Split(':')[^1];
+        File.AppendAllText(Path.Combine(_root, "etc/passwd"), $"{number}:x:0:0::/:/bin/sh\n");
+        File.AppendAllText(Path.Combine(_root, "etc/group"), $"{number}:x:0:\n");
+
+        HullException error = Assert.Throws<HullException>(() => Build(new ContainerSettings { Command = ["true"], User = user }));
+
+        Assert.Contains(number, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_WithPasswdThatWasDeletedInAnUpperLayer_DoesNotReadTheOneBelow()
+    {
+        string upper = Path.Combine(_root, "upper");
+        Directory.CreateDirectory(Path.Combine(upper, "etc"));
+        using (FileDescriptor directory = FileTree.OpenRoot(Path.Combine(upper, "etc")))
+        {
+            Assert.Equal(Errno.None, FileTree.MakeNode(directory, "passwd"u8, FileStatus.CharacterDevice, 0, 0));
+        }
+
+        RootFilesystem root = new() { Path = _root, Lower = [upper, _root] };
+
+        Assert.Throws<HullException>(() => UserResolver.Resolve(root, "user", []));
     }
 
     [Fact]

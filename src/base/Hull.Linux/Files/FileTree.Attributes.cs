@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -24,11 +25,33 @@ public static partial class FileTree
     /// <summary>Sets the permission bits of an open file.</summary>
     public static Errno SetMode(FileDescriptor file, uint mode) => ResultOf(Libc.fchmod(file, mode));
 
-    /// <summary>Sets the permission bits of a name that the caller just made and knows to be no symbolic link.</summary>
+    /// <summary>Sets the permission bits of a name; a symbolic link is refused and its target stays as it is. Needs /proc.</summary>
+    /// <remarks>Whoever shares the directory may put a link in the name's place at any time, so nothing is changed by name.</remarks>
+    /// <returns><see cref="Errno.Loop"/> for a symbolic link.</returns>
     public static Errno SetMode(FileDescriptor parent, ReadOnlySpan<byte> name, uint mode)
     {
         Span<byte> buffer = stackalloc byte[NameBuffer];
-        return IsName(name, buffer) ? ResultOf(Libc.fchmodat(parent, buffer, mode, 0)) : Errno.Inval;
+        if (!IsName(name, buffer))
+        {
+            return Errno.Inval;
+        }
+
+        Errno error = OpenIn(parent, name, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, ResolveBeneath, out FileDescriptor? place);
+        using (place)
+        {
+            FileStatus status = default;
+            error = error == Errno.None ? Status(place!, out status) : error;
+            if (error != Errno.None || status.Type == FileStatus.SymbolicLink)
+            {
+                return error == Errno.None ? Errno.Loop : error;
+            }
+
+            // fchmod(2) takes no such descriptor, and a chmod that follows no links exists since Linux 6.6 only.
+            string path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{place!.Number}");
+            error = ResultOf(Libc.fchmodat(parent, Terminated(path), mode, 0)); // An absolute path: the parent means nothing.
+            GC.KeepAlive(place);
+            return error;
+        }
     }
 
     /// <summary>Sets when an open file changed; its access time stays.</summary>

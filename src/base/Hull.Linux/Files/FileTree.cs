@@ -39,9 +39,17 @@ public static partial class FileTree
     public static Errno OpenDirectory(FileDescriptor root, ReadOnlySpan<byte> path, out FileDescriptor? directory) =>
         OpenIn(root, path, Libc.O_DIRECTORY | Libc.O_CLOEXEC, ResolveInRoot | ResolveNoMagicLinks, out directory);
 
-    /// <summary>Opens a file below a root for reading; symbolic links stay inside the root.</summary>
-    public static Errno OpenFile(FileDescriptor root, ReadOnlySpan<byte> path, out FileDescriptor? file) =>
-        OpenIn(root, path, Libc.O_CLOEXEC | Libc.O_NONBLOCK, ResolveInRoot | ResolveNoMagicLinks, out file);
+    /// <summary>Opens a regular file below a root for reading; symbolic links stay inside the root. Needs /proc.</summary>
+    /// <returns><see cref="Errno.Inval"/> when it is no regular file: a device is not even touched.</returns>
+    public static Errno OpenFile(FileDescriptor root, ReadOnlySpan<byte> path, out FileDescriptor? file)
+    {
+        file = null;
+        Errno error = OpenPlace(root, path, followLast: true, out FileDescriptor? place);
+        using (place)
+        {
+            return error == Errno.None ? Reopen(place!, out file) : error;
+        }
+    }
 
     /// <summary>Opens one named file of a directory for reading; a symbolic link is refused.</summary>
     public static Errno OpenName(FileDescriptor parent, ReadOnlySpan<byte> name, out FileDescriptor? file)

@@ -16,6 +16,9 @@ public readonly record struct HostFileStatus(
     /// <summary>Whether it is a directory.</summary>
     public bool IsDirectory => (Mode & TypeMask) == 0x4000;
 
+    /// <summary>Whether it is a regular file.</summary>
+    public bool IsRegular => (Mode & TypeMask) == 0x8000;
+
     /// <summary>Whether it is a character device.</summary>
     public bool IsCharacterDevice => (Mode & TypeMask) == 0x2000;
 

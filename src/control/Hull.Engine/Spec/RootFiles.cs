@@ -43,17 +43,19 @@ internal static class RootFiles
         foreach (string layer in LayersOf(root))
         {
             using FileDescriptor directory = FileTree.OpenRoot(layer);
-            if (FileTree.OpenFile(directory, name, out FileDescriptor? file) != Errno.None || file is null)
+            Errno error = FileTree.OpenFile(directory, name, out FileDescriptor? file);
+            if (error == Errno.Inval)
             {
-                continue;
+                // A whiteout, or anything else that is no file, hides the file in the layers below.
+                return [];
             }
 
             using (file)
             {
-                // A whiteout or any other device hides the file in the layers below.
-                return FileTree.Status(file, out FileStatus status) == Errno.None && status.Type == FileStatus.Regular
-                    ? Lines(file)
-                    : [];
+                if (error == Errno.None)
+                {
+                    return Lines(file!); // Opened without an error.
+                }
             }
         }
 

@@ -16,7 +16,8 @@ internal static class UserResolver
             throw new HullException(ErrorKind.InvalidArgument, $"The user '{user}' is not valid: use NAME|UID[:GROUP|GID].");
         }
 
-        string[]? entry = FindEntry(passwd.Value, parts[0]);
+        // A number too large to be one is no name: an image could have a user of that name who is root (CVE-2026-46680).
+        string[]? entry = IsNumber(parts[0]) && !TryNumber(parts[0], out _) ? null : FindEntry(passwd.Value, parts[0]);
         if (!TryNumber(entry?[2] ?? parts[0], out uint uid))
         {
             throw new HullException(
@@ -71,9 +72,11 @@ internal static class UserResolver
         return byNumber;
     }
 
+    private static bool IsNumber(string text) => !text.AsSpan().ContainsAnyExceptInRange('0', '9');
+
     private static uint GroupNumber(string[] lines, string nameOrNumber)
     {
-        foreach (string line in lines)
+        foreach (string line in IsNumber(nameOrNumber) && !TryNumber(nameOrNumber, out _) ? [] : lines)
         {
             string[] fields = line.Split(':');
             if (fields.Length >= 3 && fields[0] == nameOrNumber && TryNumber(fields[2], out uint found))

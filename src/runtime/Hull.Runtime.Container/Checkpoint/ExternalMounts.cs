@@ -79,7 +79,7 @@ internal static class ExternalMounts
     // Destinations go through links of the image, such as /var/run; CRIU knows mounts by where they really are.
     private static string Inside(string root, string path)
     {
-        using FileDescriptor? file = HostFile.TryOpenInRoot(root, path);
+        using FileDescriptor? file = HostFile.TryFindInRoot(root, path, followLast: true);
         string? real = file is null ? null : File.ResolveLinkTarget($"/proc/self/fd/{file.Number}", false)?.FullName;
         return real is not null && real.StartsWith(root + "/", StringComparison.Ordinal) ? real[root.Length..] : Path.GetFullPath(path, "/");
     }
