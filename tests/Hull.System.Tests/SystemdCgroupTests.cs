@@ -16,7 +16,8 @@ public sealed partial class SystemdCgroupTests
     private static readonly string[] s_programs = [Systemd, "/usr/bin/systemctl", "/usr/bin/dbus-daemon"];
 
     private const string Configuration = """
-        {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/"},
+        {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/",
+        "capabilities":{"bounding":["CAP_MKNOD"],"effective":["CAP_MKNOD"],"permitted":["CAP_MKNOD"]}},
         "root":{"path":"rootfs"},"mounts":[{"destination":"/proc","type":"proc","source":"proc"},
         {"destination":"/dev","type":"tmpfs","source":"tmpfs"},{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup"}],
         "annotations":{"org.systemd.property.TimeoutStopSec":"7","org.systemd.property.CollectMode":"'inactive-or-failed'"},

@@ -304,11 +304,19 @@ internal sealed class ContainerStart(
 
             FileDescriptor file = HostFile.TryOpen(space.Path, HostFile.ReadOnly, out Errno error) ?? throw new HullException(
                 LinuxException.KindOf(error), $"The {space.Type} namespace '{space.Path}' cannot be opened: {LinuxException.TextOf(error)}.");
-            joined.Add(new JoinedNamespace(space.Type, SpawnPlanCompiler.FlagOf(space.Type), Keep(file).Number, space.Path));
+            joined.Add(new JoinedNamespace(space.Type, SpawnPlanCompiler.FlagOf(space.Type), Keep(file).Number, space.Path)
+            {
+                IsOwn = IsOwn(file, space.Type),
+            });
         }
 
         return joined;
     }
+
+    private static bool IsOwn(FileDescriptor file, string type) =>
+        HostFile.TryStat(file, out HostFileStatus joined) == Errno.None
+        && HostFile.TryStat("/proc/self/ns/" + (type switch { "network" => "net", "mount" => "mnt", _ => type }), out HostFileStatus own) == Errno.None
+        && joined.Inode == own.Inode && joined.Device == own.Device;
 
     private FileDescriptor Keep(FileDescriptor descriptor)
     {

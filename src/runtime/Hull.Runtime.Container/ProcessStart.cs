@@ -79,6 +79,18 @@ internal sealed class ProcessStart(
         }
     }
 
+    // What a further process does not say it has as the container's first one does; runc has it so, too.
+    private static ProcessSpec Complete(ProcessSpec process, ProcessSpec? first) => process with
+    {
+        Capabilities = process.Capabilities ?? first?.Capabilities,
+        ApparmorProfile = string.IsNullOrEmpty(process.ApparmorProfile) ? first?.ApparmorProfile : process.ApparmorProfile,
+        SelinuxLabel = string.IsNullOrEmpty(process.SelinuxLabel) ? first?.SelinuxLabel : process.SelinuxLabel,
+        Rlimits = process.Rlimits is { Count: > 0 } ? process.Rlimits : first?.Rlimits,
+        Scheduler = process.Scheduler ?? first?.Scheduler,
+        IoPriority = process.IoPriority ?? first?.IoPriority,
+        ExecCPUAffinity = process.ExecCPUAffinity ?? first?.ExecCPUAffinity,
+    };
+
     private SpawnContext MakeContext(RuntimeSpec spec, FileDescriptor far, SeccompProgram? filter)
     {
         ulong namespaces = 0;
@@ -91,7 +103,7 @@ internal sealed class ProcessStart(
         {
             Spec = new RuntimeSpec
             {
-                Process = process,
+                Process = Complete(process, spec.Process),
                 Linux = new LinuxSpec { MemoryPolicy = spec.Linux?.MemoryPolicy, Personality = spec.Linux?.Personality },
             },
             Home = ProcessEnvironment.NeedsHome(process.Env)

@@ -1,6 +1,7 @@
 using System.Text;
 using Hull.Linux;
 using Hull.Oci.Runtime;
+using Hull.Runtime.Security;
 
 namespace Hull.Runtime.Container.Tests.Host;
 
@@ -23,7 +24,19 @@ internal sealed class TestContainer : IDisposable
         Runtime = new ContainerRuntime(_directory.FullName + "/state");
         Spec = new RuntimeSpec
         {
-            Process = new ProcessSpec { Args = ["sh"], Cwd = "/", Env = ["PATH=/bin"], User = new UserSpec() },
+            Process = new ProcessSpec
+            {
+                Args = ["sh"],
+                Cwd = "/",
+                Env = ["PATH=/bin"],
+                User = new UserSpec(),
+                Capabilities = new CapabilitiesSpec
+                {
+                    Bounding = CapabilityNames.All,
+                    Effective = CapabilityNames.All,
+                    Permitted = CapabilityNames.All,
+                },
+            },
             Root = new RootSpec { Path = "rootfs" },
             Mounts =
             [

@@ -185,6 +185,29 @@ public sealed class SpawnPlanCompilerTests
         Assert.Equal(expected, Lines(plan, "\"context\", \"system_u:object_r:container_file_t:s0:c1,c2\"").Length - 1);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Compile_WithAnAppArmorProfile_OpensTheFileInTheProcessThatGoesOn(bool further)
+    {
+        RuntimeSpec spec = Spec();
+        spec.Process!.ApparmorProfile = "strict";
+        SpawnContext context = Context(spec) with { Host = new ProfilingHost() };
+        SpawnPlan plan = further
+            ? SpawnPlanCompiler.CompileFurther(context with { ContainerProcess = 9, ContainerNamespaces = 0x20020000 })
+            : SpawnPlanCompiler.Compile(context);
+
+        // The kernel takes a profile only from the task that opened the file, and only through the host's own procfs.
+        string text = PlanPrinter.Print(plan);
+        int proc = text.IndexOf("openat(-100, \"/proc\"", StringComparison.Ordinal);
+        int enters = text.IndexOf(further ? "clone3(" : "open_tree(", StringComparison.Ordinal);
+        int opens = text.IndexOf("\"self/attr/apparmor/exec\"", StringComparison.Ordinal);
+        int writes = text.IndexOf("\"exec strict\"", StringComparison.Ordinal);
+        Assert.InRange(proc, 0, opens);
+        Assert.InRange(opens, further ? enters : 0, writes);
+        Assert.InRange(enters, 0, writes);
+    }
+
     internal static RuntimeSpec Spec() => new()
     {
         Process = new ProcessSpec { Args = ["/bin/true"], Cwd = "/" },
@@ -248,6 +271,11 @@ public sealed class SpawnPlanCompilerTests
 
     private static ulong Word(SpawnPlan plan, ulong address) =>
         BitConverter.ToUInt64(plan.Constants[(int)(address - SpawnLayout.Constants)..][..8]);
+
+    private sealed record ProfilingHost : HostFacts
+    {
+        public override bool? IsDirectory(string path) => path is "/sys/module/apparmor" or "/proc/self/attr/apparmor" ? true : null;
+    }
 
     private sealed record LabellingHost(bool HasLabels) : HostFacts
     {

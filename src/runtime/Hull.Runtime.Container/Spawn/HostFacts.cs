@@ -24,9 +24,9 @@ public record HostFacts
     public virtual bool? IsDirectory(string path) =>
         HostFile.TryStat(path, out HostFileStatus status) == Errno.None ? status.IsDirectory : null;
 
-    /// <summary>The permission bits of a directory on the host, reached through no link; null when there is none.</summary>
-    public virtual uint? PermissionsOf(string path) =>
-        HostFile.TryStat(path, followLinks: false, out HostFileStatus status) == Errno.None && status.IsDirectory
+    /// <summary>The permission bits of a directory below a root, whose links do not lead out of it; null when there is none.</summary>
+    public virtual uint? PermissionsOf(string root, string path) =>
+        HostFile.TryStatInRoot(root, path, out HostFileStatus status) == Errno.None && status.IsDirectory
             ? status.Mode & 0xfff
             : null;
 

@@ -314,23 +314,49 @@ public sealed partial class SpawnPlanCompiler
         return DefaultPath;
     }
 
-    private void OpenLabelFiles()
+    private void PrepareLabel()
     {
-        // Later files on, the root is the container's; what needs the host's procfs is refused here when it is missing.
+        // Later on the root is the container's: the host's procfs is opened and verified while it is there.
         // A kernel without the security module has no profiles to enter: the label then means nothing, as for crun.
         if (!string.IsNullOrEmpty(_process.ApparmorProfile) && _context.Host.IsDirectory("/sys/module/apparmor") is true)
         {
-            _plan.Subject("The AppArmor profile '{0}'", _process.ApparmorProfile);
-            _labelFile = OpenProcFile(
-                _context.Host.IsDirectory("/proc/self/attr/apparmor") is true ? "/proc/self/attr/apparmor/exec" : "/proc/self/attr/exec");
+            _labelSubject = $"The AppArmor profile '{_process.ApparmorProfile}'";
+            _labelPath = _context.Host.IsDirectory("/proc/self/attr/apparmor") is true ? "self/attr/apparmor/exec" : "self/attr/exec";
             _labelText = "exec " + _process.ApparmorProfile;
         }
         else if (!string.IsNullOrEmpty(_process.SelinuxLabel) && _context.Host.IsDirectory("/sys/fs/selinux") is true)
         {
-            _plan.Subject("The SELinux label '{0}'", _process.SelinuxLabel);
-            _labelFile = OpenProcFile("/proc/self/attr/exec");
+            _labelSubject = $"The SELinux label '{_process.SelinuxLabel}'";
+            _labelPath = "self/attr/exec";
             _labelText = _process.SelinuxLabel;
         }
+        else
+        {
+            return;
+        }
+
+        uint status = _plan.Scratch(256);
+        _plan.Subject("{0}", _labelSubject);
+        _hostProc = _plan.NewCell();
+        _plan.Call(
+            SystemCall.Openat, Kernel.AtFdCwd, _plan.Text("/proc"), Kernel.OPath | Kernel.ODirectory | Kernel.OCloseOnExec).Into(_hostProc);
+        _plan.Call(SystemCall.Fstatfs, _hostProc, status);
+        _plan.Check(status, ulong.MaxValue, Kernel.ProcMagic, Errno.Perm);
+    }
+
+    // The kernel takes a label only from the very process that opened the file, so it is opened by the one that goes on in
+    // the pid namespace, and through the procfs that was verified, never through a name that the container has a say in.
+    private void OpenLabel()
+    {
+        if (_labelPath is null)
+        {
+            return;
+        }
+
+        _plan.Subject("{0}", _labelSubject);
+        _labelFile = _plan.NewCell();
+        _plan.Call(SystemCall.Openat, _hostProc, _plan.Text(_labelPath), Kernel.OWriteOnly | Kernel.OCloseOnExec).Into(_labelFile);
+        _plan.Close(_hostProc);
     }
 
     private void SetLabel()
@@ -363,7 +389,7 @@ public sealed partial class SpawnPlanCompiler
             HandOverListener(listener);
         }
 
-        if (!_process.NoNewPrivileges && _process.Capabilities is not null)
+        if (!_process.NoNewPrivileges)
         {
             // CAP_SYS_ADMIN was kept only for the call above.
             CapabilityMasks masks = CapabilityMasks.Of(_process.Capabilities, HasUserNamespace ? ~0ul : _context.Host.Permitted);
@@ -385,6 +411,9 @@ public sealed partial class SpawnPlanCompiler
         _plan.Close(listener);
     }
 
+    private PlanCell _hostProc;
     private PlanCell _labelFile;
+    private string _labelSubject = "";
+    private string? _labelPath;
     private string? _labelText;
 }

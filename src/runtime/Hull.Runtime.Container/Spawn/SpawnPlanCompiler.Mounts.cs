@@ -124,7 +124,7 @@ public sealed partial class SpawnPlanCompiler
             given |= mount.Destination.StartsWith(before, StringComparison.Ordinal);
         }
 
-        if (!given && _context.Host.PermissionsOf($"{_context.Root.Path}/{string.Join('/', Components(mount.Destination))}") is uint mode)
+        if (!given && _context.Host.PermissionsOf(_context.Root.Path, string.Join('/', Components(mount.Destination))) is uint mode)
         {
             options.Data.Add("mode=" + Convert.ToString((int)mode, 8));
         }

@@ -92,6 +92,7 @@ public sealed partial class SpawnPlanCompiler
             ContinueInPidNamespace();
         }
 
+        OpenLabel();
         Note(SpawnNote.Inside);
         NameHost();
         MoveNetworkDevices();
@@ -155,6 +156,7 @@ public sealed partial class SpawnPlanCompiler
             ContinueInPidNamespace();
         }
 
+        OpenLabel();
         Note(SpawnNote.Inside);
     }
 
@@ -322,9 +324,24 @@ public sealed partial class SpawnPlanCompiler
 
     private void RequireUts(string member)
     {
-        if (((_new | _joined) & Kernel.CloneNewUts) == 0)
+        if ((Separate & Kernel.CloneNewUts) == 0)
         {
             throw new HullException(ErrorKind.InvalidArgument, $"The member '{member}' needs a uts namespace of the container's own.");
+        }
+    }
+
+    /// <summary>The namespaces that are not this process's: one that is joined by its path may be the host's all the same.</summary>
+    private ulong Separate
+    {
+        get
+        {
+            ulong separate = _new | _joined;
+            for (int i = 0; i < _context.Joined.Count; i++)
+            {
+                separate &= _context.Joined[i].IsOwn ? ~_context.Joined[i].Flag : ~0ul;
+            }
+
+            return separate;
         }
     }
 

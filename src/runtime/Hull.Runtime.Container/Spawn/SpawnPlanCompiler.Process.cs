@@ -26,8 +26,10 @@ public sealed partial class SpawnPlanCompiler
         if (_process.Capabilities is not null)
         {
             CapabilityMasks.Warn(_context.Log, _process.Capabilities, masks);
-            DropBounding(masks.Bounding);
         }
+
+        // Who names no capabilities gets none.
+        DropBounding(masks.Bounding);
 
         // Some directories only the container's root may enter, others only the user: the second try is below.
         PlanCell entered = _plan.NewCell();
@@ -38,11 +40,7 @@ public sealed partial class SpawnPlanCompiler
         _plan.Store(isThere.Address, 1);
         _plan.Mark(notYet);
         ChangeUser();
-        if (_process.Capabilities is not null)
-        {
-            SetCapabilities(masks, seccompNow ? SystemAdministration : 0);
-        }
-
+        SetCapabilities(masks, seccompNow ? SystemAdministration : 0);
         EnterDirectory(entered, isThere);
         _plan.Subject("The process's file mode mask");
         _plan.Call(SystemCall.Umask, _process.User?.Umask ?? 0x12);

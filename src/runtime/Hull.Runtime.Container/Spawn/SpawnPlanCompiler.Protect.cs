@@ -147,7 +147,7 @@ public sealed partial class SpawnPlanCompiler
             _ when name.StartsWith("user.", StringComparison.Ordinal) => Kernel.CloneNewUser,
             _ => 0,
         };
-        if (needed == 0 || ((_new | _joined) & needed) == 0 || name.Contains("..", StringComparison.Ordinal))
+        if (needed == 0 || (Separate & needed) == 0 || name.Contains("..", StringComparison.Ordinal))
         {
             throw new HullException(
                 ErrorKind.InvalidArgument,

@@ -95,7 +95,7 @@ public sealed partial class SpawnPlanCompiler
         InheritAll();
         ArrangeStreams();
         SetOomScore();
-        OpenLabelFiles();
+        PrepareLabel();
         if (IsFurther)
         {
             // Before the cgroup is joined, so that the start itself runs where the container's processes may.
