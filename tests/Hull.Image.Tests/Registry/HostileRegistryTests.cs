@@ -309,6 +309,71 @@ public sealed class HostileRegistryTests
     }
 
     [Fact]
+    public async Task List_WhoseNextPageIsElsewhereAndRedirectsThere_DoesNotTakeTheLoginAlong()
+    {
+        using FakeRegistry elsewhere = new(request => request.Path.StartsWith("/page", StringComparison.Ordinal)
+            ? new FakeAnswer(307).With("Location", "/again")
+            : new FakeAnswer(200, """{"tags":["v2"]}"""));
+        FakeAnswer Answer(FakeRequest request) => request["Authorization"] is null
+            ? new FakeAnswer(401).With("WWW-Authenticate", "Basic realm=\"x\"")
+            : new FakeAnswer(200, """{"tags":["v1"]}""").With("Link", $"<http://{elsewhere.Host}/page>; rel=\"next\"");
+        using FakeRegistry registry = new(Answer);
+        using TestClient client = new();
+        await client.Credentials.StoreAsync(registry.Host, new Credentials { Username = "u", Password = "p" }, TestClient.Cancellation);
+
+        IReadOnlyList<string> tags = await client.Client.ListTagsAsync(registry.Reference("app:v1"), TestClient.Cancellation);
+
+        Assert.Equal(["v1", "v2"], tags);
+        Assert.Equal(["/page", "/again"], elsewhere.Requests.Select(request => request.Path));
+        Assert.All(elsewhere.Requests, request => Assert.Null(request["Authorization"]));
+    }
+
+    [Theory]
+    [InlineData("http://auth.test/token", "without encryption")]
+    [InlineData("http://user:secret@127.0.0.1/token", "no web address")]
+    [InlineData("file:///etc/passwd", "no web address")]
+    public async Task Pull_WhoseTokensComeFromSomewhereUnsafe_IsRefused(string realm, string why)
+    {
+        // That the registry is on this machine and plain text by rule does not make a plain network safe.
+        using FakeRegistry registry = new(_ => new FakeAnswer(401, "{}").With("WWW-Authenticate", $"Bearer realm=\"{realm}\",service=\"s\""));
+        using TestClient client = new();
+        await client.Credentials.StoreAsync(registry.Host, new Credentials { Username = "u", Password = "p" }, TestClient.Cancellation);
+
+        HullException error = await Assert.ThrowsAsync<HullException>(() => client.PullAsync(registry.Reference("app:v1")));
+
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pull_OfABlobThatBeginsAnewEachTime_GivesUp()
+    {
+        // Each second attempt gets further than the one before it, and never further than any.
+        int asked = 0;
+        FakeImage image = new(4 << 20);
+        using FakeRegistry registry = new(request => image.IsLayer(request)
+            ? new FakeAnswer(200, image.Layer) { CutAfter = ++asked % 2 == 0 ? 2 << 20 : 1 << 10 }
+            : image.Answer(request));
+        using TestClient client = new();
+
+        await FailsAsync(client, registry, ErrorKind.Unavailable, "broke off");
+
+        Assert.InRange(asked, 6, 12);
+    }
+
+    [Fact]
+    public async Task List_WithoutEnd_StopsAtTheLimit()
+    {
+        string page = $$"""{"tags":[{{string.Join(',', Enumerable.Repeat("\"v\"", 400_000))}}]}""";
+        using FakeRegistry registry = new(_ => new FakeAnswer(200, page).With("Link", "</v2/app/tags/list?n=1>; rel=\"next\""));
+        using TestClient client = new();
+
+        HullException error = await Assert.ThrowsAsync<HullException>(
+            () => client.Client.ListTagsAsync(registry.Reference("app:v1"), TestClient.Cancellation));
+
+        Assert.Equal((ErrorKind.ResourceExhausted, 3), (error.Kind, registry.Requests.Count));
+    }
+
+    [Fact]
     public async Task Pull_WithoutALoginThatIsNeeded_SaysWhatToDo()
     {
         using FakeRegistry registry = new(_ => new FakeAnswer(401).With("WWW-Authenticate", "Basic realm=\"x\""));

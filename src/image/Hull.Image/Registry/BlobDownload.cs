@@ -80,10 +80,11 @@ internal sealed class BlobDownload(
             Restart(writer);
         }
 
+        // Progress is what goes beyond all that ever was there: a registry that begins anew each time makes none.
         int failures = 0;
+        long most = writer.Length;
         while (writer.Length < content.Size || (content.Size == 0 && failures == 0))
         {
-            long before = writer.Length;
             try
             {
                 await TransferOnceAsync(writer, cancellation);
@@ -96,7 +97,8 @@ internal sealed class BlobDownload(
             }
             catch (Exception error) when (error is HttpRequestException or IOException)
             {
-                failures = writer.Length - before >= ProgressBytes ? 1 : failures + 1;
+                failures = writer.Length - most >= ProgressBytes ? 1 : failures + 1;
+                most = Math.Max(most, writer.Length);
                 if (failures >= _options.MaxAttempts)
                 {
                     throw RegistryErrors.Connection(RegistryClient.RegistryOf(_options.Resolve(repository)), error);

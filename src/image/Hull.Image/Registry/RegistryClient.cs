@@ -12,6 +12,7 @@ public sealed class RegistryClient : IDisposable
 {
     private const int MaxListBytes = 16 * 1024 * 1024;
     private const int MaxListPages = 10_000;
+    private const int MaxListNames = 1_000_000;
     private const int PageSize = 1000;
     private const string ManifestTypes =
         $"{MediaTypes.Index}, {MediaTypes.Manifest}, {MediaTypes.DockerManifestList}, {MediaTypes.DockerManifest}";
@@ -231,6 +232,12 @@ public sealed class RegistryClient : IDisposable
             await EnsureAsync(request, answer, subject, cancellation);
             IReadOnlyList<string?>? names = await GuardAsync(request.Registry, () => read(answer), cancellation);
             all.AddRange((names ?? []).OfType<string>().Where(accept));
+            if (all.Count > MaxListNames)
+            {
+                throw new HullException(
+                    ErrorKind.ResourceExhausted, $"The registry '{request.Registry}' lists more than {MaxListNames} names of the {subject}.");
+            }
+
             request = page < MaxListPages && names is { Count: > 0 } && LinkHeader.Next(answer.Headers) is { } next
                 ? first with { Location = next }
                 : null;

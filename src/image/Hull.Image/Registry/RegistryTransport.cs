@@ -90,7 +90,7 @@ internal sealed class RegistryTransport : IDisposable
         }
 
         return request.Method == HttpMethod.Get || request.Method == HttpMethod.Head
-            ? await FollowAsync(request, target, answer, cancellation)
+            ? await FollowAsync(request, root, target, answer, cancellation)
             : answer;
     }
 
@@ -103,9 +103,9 @@ internal sealed class RegistryTransport : IDisposable
 
     // A login never leaves the registry's own host, and encryption is never given up on the way.
     private async Task<HttpResponseMessage> FollowAsync(
-        RegistryRequest request, Uri home, HttpResponseMessage answer, CancellationToken cancellation)
+        RegistryRequest request, Uri root, Uri asked, HttpResponseMessage answer, CancellationToken cancellation)
     {
-        Uri at = home;
+        Uri at = asked;
         for (int count = 0; answer.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
             or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect; count++)
         {
@@ -118,7 +118,7 @@ internal sealed class RegistryTransport : IDisposable
 
             Uri next = new(at, location);
             RefuseIfUnsafe(request, at, next);
-            bool atHome = IsSameHost(home, next);
+            bool atHome = IsSameHost(root, next);
             at = next;
             answer = await SendToAsync(request, next, atHome ? _tokens.Known(request) : null, atHome, cancellation);
         }

@@ -106,7 +106,8 @@ internal sealed class TokenService(RegistryConnections connections, RegistryOpti
             request, new AuthenticationHeaderValue("Bearer", text), options.Clock.GetUtcNow().AddSeconds(seconds - SafetySeconds));
     }
 
-    // Credentials go to the realm. Over plain text they may only go where the registry itself is plain text by decision.
+    // Credentials go to the realm. Over plain text they may only go where the registry itself is plain text by decision; that
+    // a registry on this machine needs no encryption decides nothing about other machines.
     private Uri TrustedRealm(RegistryRequest request, Uri asked, string? realm)
     {
         if (!Uri.TryCreate(realm, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("https" or "http") || uri.UserInfo.Length > 0)
@@ -114,7 +115,8 @@ internal sealed class TokenService(RegistryConnections connections, RegistryOpti
             throw new HullException(ErrorKind.Unavailable, $"The registry '{request.Registry}' asks for a login at '{ServerText.Clean(realm)}', which is no web address.");
         }
 
-        return uri.Scheme == "https" || asked.Scheme == "http" || options.AllowsPlain(uri.Authority)
+        return uri.Scheme == "https" || options.AllowsPlain(uri.Authority)
+            || (asked.Scheme == "http" && !RegistryOptions.IsLoopback(asked.Authority))
             ? uri
             : throw new HullException(
                 ErrorKind.PermissionDenied, $"The registry '{request.Registry}' asks for a login at '{uri.Authority}' without encryption, which is refused.");
