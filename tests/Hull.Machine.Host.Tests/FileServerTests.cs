@@ -26,7 +26,8 @@ public sealed class FileServerTests : IDisposable
             new SharedTree("root", HostFile.Open(_directory + "/inside", HostFile.PathOnly)),
             new SharedTree("ro", HostFile.Open(_directory + "/shown", HostFile.PathOnly)) { ReadOnly = true },
             new SharedTree("one", HostFile.Open(_directory + "/inside/a", HostFile.PathOnly)),
-        ]);
+        ],
+        0);
         _guest = new FuseGuest(_server);
         _inside = _guest.Find(FuseGuest.Root, "root");
         _shown = _guest.Find(FuseGuest.Root, "ro");

@@ -33,9 +33,9 @@ public sealed class ShareOptionsTests
     {
         ShareOptions share = ShareOptions.Parse("a=/");
 
-        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<HullException>(() => ShareOptions.Open([share, share])).Kind);
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<HullException>(() => ShareOptions.Open([share, share], 0)).Kind);
     }
 
     [Fact]
-    public void Open_OfNothing_IsNoServer() => Assert.Null(ShareOptions.Open([]));
+    public void Open_OfNothing_IsNoServer() => Assert.Null(ShareOptions.Open([], 0));
 }

@@ -41,6 +41,19 @@ public sealed class StateFileTests
         }
     }
 
+    // The file may come from elsewhere: eight bytes of it must not cost many times as much.
+    [Fact]
+    public void Parse_OfManySections_IsRefused()
+    {
+        StateFile file = new();
+        for (int i = 0; i < 257; i++)
+        {
+            file.Add("", new StateWriter());
+        }
+
+        Assert.Equal(ErrorKind.DataLoss, Assert.Throws<HullException>(() => StateFile.Parse(file.ToArray())).Kind);
+    }
+
     [Fact]
     public void Parse_OfOtherVersion_NamesBoth()
     {

@@ -67,6 +67,21 @@ public sealed class JailTests : IDisposable
         Assert.Empty(Groups(group));
     }
 
+    // It answers nobody then; no more does one whose guest keeps a device busy.
+    [Fact]
+    public void Stop_OfProcessThatStandsStill_EndsIt()
+    {
+        Create();
+        Assert.Equal("", Run(Hull("vm", "start", "one")));
+        using PidFd process = PidFd.TryOpen(ProcessId())!;
+        Assert.True(process.TrySignal(new Signal(19)));
+
+        Run(Hull("vm", "stop", "-t", "1", "one"));
+
+        Assert.True(process.Wait(0));
+        Assert.Contains("died", Run(Hull("vm", "ls")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Machine_WithTapAndPackedDisk_UsesThemFromTheJail()
     {

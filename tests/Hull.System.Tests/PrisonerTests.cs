@@ -78,7 +78,7 @@ public sealed class PrisonerTests : IDisposable
         MountTree.Restrict(first, readOnly: false, inside);
         MountTree.Restrict(second, readOnly: true, shown);
         using JailUser user = JailUser.Take(Path.Combine(_directory, "users"));
-        JailPlan plan = MachineJail.FileServerPlan(_directory) with
+        JailPlan plan = MachineJail.FileServerPlan(_directory, 0) with
         {
             Program = program,
             Arguments = [],

@@ -50,7 +50,7 @@ internal sealed class FileServerTarget : IFuzzTarget, IDisposable
             new("root", HostFile.Open(directory + "/inside", HostFile.PathOnly)) { IsExclusive = true },
             new("ro", HostFile.Open(directory + "/shown", HostFile.PathOnly)) { ReadOnly = true },
         ];
-        using FileServer server = new(trees);
+        using FileServer server = new(trees, 2, 24);
         ReadOnlySpan<byte> steps = input.Span;
         for (int i = 0; i < MaxSteps && steps.Length >= StepBytes; i++, steps = steps[StepBytes..])
         {

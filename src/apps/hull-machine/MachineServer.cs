@@ -39,7 +39,7 @@ internal static class MachineServer
         RemoteFileServer server = new(files, lost.Cancel);
         using ProcessorChoice processors = ChooseProcessors(orders);
         using HostClock clock = new(TimeProvider.System);
-        using ConsoleLog console = new(FileDescriptor.Own(MachineDescriptors.Console, "write"));
+        using BoundedLog console = new(FileDescriptor.Own(MachineDescriptors.Console, "write"));
         using SocketBridge bridge = new();
         using AgentDoor door = new(listener, bridge);
         SocketDevice sockets = new(AgentProtocol.GuestAddress, bridge);

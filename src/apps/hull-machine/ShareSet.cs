@@ -23,7 +23,7 @@ internal static class ShareSet
             ? [new(AgentProtocol.RootShare, TakeTree(number++)) { IsExclusive = true }]
             : [];
         trees.AddRange(orders.Shares.Select(share => new SharedTree(share.Name, TakeTree(number++)) { ReadOnly = share.ReadOnly }));
-        return Serve(machine, trees);
+        return Serve(machine, trees, orders.Machine.MemoryBytes);
     }
 
     /// <summary>Serves what is shared with a machine of the user's until that is gone.</summary>
@@ -44,17 +44,17 @@ internal static class ShareSet
             trees.Add(new SharedTree(tree.Name, root) { ReadOnly = tree.ReadOnly });
         }
 
-        return Serve(machine, trees);
+        return Serve(machine, trees, orders.MemoryBytes);
     }
 
-    private static int Serve(FileDescriptor machine, IReadOnlyList<SharedTree> trees)
+    private static int Serve(FileDescriptor machine, IReadOnlyList<SharedTree> trees, long guestMemoryBytes)
     {
         // The guest says what modes its files have.
         NodeFile.ClearCreationMask();
 
         // Files are root's or who is asked for; this process is neither until it says so. Where it may not, all are its own.
         NodeFile.ActAsRoot();
-        using FileServer server = new(trees);
+        using FileServer server = new(trees, guestMemoryBytes);
         FileServerConnection.Serve(machine, server);
         return 0;
     }

@@ -52,7 +52,7 @@ public sealed partial class Supervisor
         int code = _abortCode ?? ExitCodeOf(error!); // One of both: the other way out has returned.
         HullException told = _abortCode is null
             ? error!
-            : new HullException(ErrorKind.FailedPrecondition, $"The container '{_orders.Name}' was ended while it was starting.");
+            : new HullException(ErrorKind.FailedPrecondition, $"The container '{_orders.Name}' was ended while it was starting{LastLinesOf(error)}.");
         Save(_record with
         {
             State = isRestart || _record.StartedAt is not null || _abortCode is not null ? TaskState.Exited : TaskState.Created,
@@ -271,6 +271,10 @@ public sealed partial class Supervisor
             _epoll.Remove(fd);
         }
     }
+
+    // Who ends a machine that does not come up wants to know how far it came.
+    private static string LastLinesOf(HullException? error) =>
+        error is NotUpException { LastLines.Length: > 0 } notUp ? $"; its guest's last lines were: {notUp.LastLines}" : "";
 
     private void OnEnded()
     {

@@ -10,7 +10,10 @@ public sealed class MachineJail(string users) : IMachineJail
 {
     // Beside the guest's memory: the interpreter's tables, the unpacked kernel and archive at the start, buffers.
     private const long MachineOverhead = 256L << 20;
+
+    // What it remembers of a file is a quarter of what the guest's kernel does; and the page cache of what is written.
     private const long FilesMemory = 256L << 20;
+    private const long FilesPartOfGuest = 4;
     private const ulong FilesMaxFiles = 16384;
     private const long MilliPerProcessor = 1000;
 
@@ -51,7 +54,7 @@ public sealed class MachineJail(string users) : IMachineJail
     public int StartFileServer(MachineProcess process)
     {
         ArgumentNullException.ThrowIfNull(process);
-        return Start(FileServerPlan(process.Directory) with
+        return Start(FileServerPlan(process.Directory, process.MemoryBytes) with
         {
             Program = process.Program,
             Descriptors = process.Descriptors,
@@ -64,7 +67,8 @@ public sealed class MachineJail(string users) : IMachineJail
 
     /// <summary>The jail of a process that serves files; what it runs, who it is and what it is handed are to be added.</summary>
     /// <param name="directory">The machine's directory that dies with the boot.</param>
-    public static JailPlan FileServerPlan(string directory) => new()
+    /// <param name="guestMemoryBytes">The guest's memory.</param>
+    public static JailPlan FileServerPlan(string directory, long guestMemoryBytes) => new()
     {
         Name = "files",
         State = directory,
@@ -78,7 +82,7 @@ public sealed class MachineJail(string users) : IMachineJail
         Mounts = OwnDescriptors(ProgramJail.RootOf(directory)),
         MaxFiles = FilesMaxFiles,
         CgroupPath = "",
-        MemoryBytes = FilesMemory,
+        MemoryBytes = FilesMemory + (guestMemoryBytes / FilesPartOfGuest),
     };
 
     private int Start(JailPlan plan)

@@ -63,14 +63,14 @@ internal sealed class AgentConnection : IDisposable
 
     /// <summary>Waits for the next answer.</summary>
     /// <returns>Null when the machine ended.</returns>
-    internal AgentReply? Receive() => AgentProtocol.TryRead(_socket, AgentJson.Default.AgentReply, AgentProtocol.MaxReplyBytes);
+    /// <exception cref="HullException">What came is no answer.</exception>
+    internal AgentReply? Receive() => Receive(Timeout.Infinite);
 
     /// <summary>Waits for the next answer, but not for ever.</summary>
     /// <returns>Null when the machine ended.</returns>
-    /// <exception cref="HullException">Nothing came in time.</exception>
-    internal AgentReply? Receive(int timeoutMs) => KernelProcess.WaitReadable(_socket, timeoutMs)
-        ? Receive()
-        : throw new HullException(ErrorKind.Unavailable, $"The guest did not answer within {timeoutMs / 1000} seconds.");
+    /// <exception cref="HullException">Not all of one came in time, or what came is none.</exception>
+    internal AgentReply? Receive(int timeoutMs) =>
+        AgentProtocol.TryRead(_socket, AgentJson.Default.AgentReply, AgentProtocol.MaxReplyBytes, timeoutMs)?.Checked();
 
     /// <summary>Says that the end was heard: the guest waits for it before it switches itself off.</summary>
     internal void Acknowledge() => UnixSocket.ShutdownWrite(_socket);

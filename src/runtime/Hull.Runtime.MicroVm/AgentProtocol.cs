@@ -59,13 +59,18 @@ public static class AgentProtocol
     }
 
     /// <summary>Waits for a message.</summary>
+    /// <param name="source">The connection.</param>
+    /// <param name="type">How it is read.</param>
+    /// <param name="maxBytes">The longest there may be.</param>
+    /// <param name="timeoutMs">How long all of it may take; without end when negative.</param>
     /// <returns>Null when the other side is gone.</returns>
-    /// <exception cref="HullException">What came is not a message.</exception>
-    public static T? TryRead<T>(FileDescriptor source, JsonTypeInfo<T> type, int maxBytes)
+    /// <exception cref="HullException">What came is not a message, or not all of it came in time.</exception>
+    public static T? TryRead<T>(FileDescriptor source, JsonTypeInfo<T> type, int maxBytes, int timeoutMs = Timeout.Infinite)
         where T : class
     {
         byte[] length = new byte[sizeof(int)];
-        if (!TryFill(source, length))
+        Deadline end = new(timeoutMs);
+        if (!TryFill(source, length, end))
         {
             return null;
         }
@@ -79,7 +84,7 @@ public static class AgentProtocol
         byte[] json = new byte[count];
         try
         {
-            return TryFill(source, json) ? JsonSerializer.Deserialize(json, type) : null;
+            return TryFill(source, json, end) ? JsonSerializer.Deserialize(json, type) : null;
         }
         catch (JsonException error)
         {
@@ -89,10 +94,14 @@ public static class AgentProtocol
 
     /// <summary>Reads exactly so many bytes.</summary>
     /// <returns>False at the end before that.</returns>
-    public static bool TryFill(FileDescriptor source, Span<byte> bytes)
+    public static bool TryFill(FileDescriptor source, Span<byte> bytes) => TryFill(source, bytes, new Deadline(Timeout.Infinite));
+
+    // A guest that sends a byte now and then must not keep anybody longer than one that sends nothing.
+    private static bool TryFill(FileDescriptor source, Span<byte> bytes, Deadline end)
     {
         while (!bytes.IsEmpty)
         {
+            end.Await(source);
             int count = DescriptorIo.Read(source, bytes);
             if (count == 0)
             {
@@ -103,5 +112,18 @@ public static class AgentProtocol
         }
 
         return true;
+    }
+
+    private readonly struct Deadline(int timeoutMs)
+    {
+        private readonly long _end = Environment.TickCount64 + timeoutMs;
+
+        internal void Await(FileDescriptor source)
+        {
+            if (timeoutMs >= 0 && !KernelProcess.WaitReadable(source, (int)Math.Max(0, _end - Environment.TickCount64)))
+            {
+                throw new HullException(ErrorKind.Unavailable, $"The guest did not answer within {timeoutMs / 1000} seconds.");
+            }
+        }
     }
 }

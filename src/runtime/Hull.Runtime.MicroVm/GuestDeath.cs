@@ -15,6 +15,9 @@ public static class GuestDeath
         "can not alloc", "not enough memory", "Failed to allocate",
     ];
 
+    /// <summary>Whether its kernel gave up.</summary>
+    internal static bool IsPanic(string console) => console.Contains(Panic, StringComparison.Ordinal);
+
     /// <summary>Whether it had too little memory.</summary>
     /// <param name="console">What the guest printed, or the last of it.</param>
     public static bool IsOutOfMemory(string console)
@@ -43,7 +46,6 @@ public static class GuestDeath
 
         // The guest's word: no more than a line of it, and nothing that would steer a terminal.
         string reason = console[(panic + Panic.Length)..].Split('\n')[0];
-        char[] shown = [.. reason.Where(letter => letter is >= ' ' and <= '~').Take(MaxReason)];
-        return $"The machine of '{id}' ended because its kernel panicked: '{new string(shown).Trim()}'.";
+        return $"The machine of '{id}' ended because its kernel panicked: '{GuestText.Shown(reason, MaxReason).Trim()}'.";
     }
 }

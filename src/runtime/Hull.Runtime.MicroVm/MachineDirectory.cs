@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Hull.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hull.Runtime.MicroVm;
 
@@ -9,6 +10,10 @@ namespace Hull.Runtime.MicroVm;
 internal sealed class MachineDirectory(string root, ContainerId id)
 {
     private const int TailBytes = 2000;
+
+    // What is read of files that a machine's process writes, whoever has taken that over.
+    private const int MaxConsoleBytes = 256 * 1024;
+    private const int MaxLogBytes = 4096;
 
     internal string Path { get; } = System.IO.Path.Combine(root, id.ToString());
 
@@ -71,20 +76,24 @@ internal sealed class MachineDirectory(string root, ContainerId id)
     {
         string text = ReadConsole();
         text = text[Math.Max(0, text.Length - TailBytes)..];
-        return string.Join(" | ", text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeLast(4));
+        return string.Join(
+            " | ",
+            text.Split('\n').Select(line => GuestText.Shown(line, TailBytes).Trim()).Where(line => line.Length > 0).TakeLast(4));
     }
 
-    /// <summary>What the guest printed; bounded by who wrote it.</summary>
-    internal string ReadConsole() => Read(Console);
+    /// <summary>What the guest printed.</summary>
+    internal string ReadConsole() => Read(Console, MaxConsoleBytes);
 
     /// <summary>What the machine's processes said before they ended: one sentence, or nothing.</summary>
-    internal string ReadLog() => Read(Log).Trim();
+    internal string ReadLog() => GuestText.Shown(Read(Log, MaxLogBytes).Trim().ReplaceLineEndings(" "), MaxLogBytes);
 
-    private static string Read(string path)
+    private static string Read(string path, int maxBytes)
     {
         try
         {
-            return File.ReadAllText(path);
+            using SafeFileHandle file = File.OpenHandle(path);
+            byte[] bytes = new byte[(int)Math.Min(RandomAccess.GetLength(file), maxBytes)];
+            return Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(file, bytes, 0));
         }
         catch (IOException)
         {

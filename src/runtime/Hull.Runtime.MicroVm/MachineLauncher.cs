@@ -28,7 +28,7 @@ internal sealed class MachineLauncher(IMachineJail jail, MachineDirectory direct
         [
             nothing, log, log, OpenOrders(), near,
             Keep(UnixSocket.Listen(directory.Socket, 64)),
-            Keep(HostFile.Open(directory.Console, HostFile.WriteOnly | HostFile.Create | HostFile.Truncate, OwnerOnly)),
+            Keep(HostFile.Open(directory.Console, HostFile.WriteOnly | HostFile.Create | HostFile.Append, OwnerOnly)),
             Keep(OpenRead(orders.Machine.Kernel, "kernel")),
             Keep(OpenRead(orders.Machine.Agent, "agent")),
         ];

@@ -85,7 +85,7 @@ public sealed class MicroVmRuntime : IRuntime
             AgentRequest request = new() { Verb = AgentVerb.Create, Id = bundle.Id.ToString(), Spec = spec };
             AgentConnection connection = Create(bundle, directory, request, memoryBytes);
             (int, PidFd)? started = machine is null ? null : (processes.Machine, machine);
-            return new MicroVmTask(bundle.Id, directory, _jail, started, new ProcessWatch(connection))
+            return new MicroVmTask(bundle.Id, directory, _jail, started, new ProcessWatch(connection, machine))
             {
                 FileServer = processes.Files,
                 MemoryBytes = memoryBytes,
@@ -135,7 +135,7 @@ public sealed class MicroVmRuntime : IRuntime
 
         try
         {
-            AgentReply reply = connection.Receive() ?? throw new HullException(ErrorKind.Unavailable, Explain(bundle.Id, directory, memoryBytes));
+            AgentReply reply = connection.Receive() ?? throw Explain(bundle.Id, directory, memoryBytes);
             return reply.Failure is null ? connection : throw reply.ToException();
         }
         catch
@@ -162,22 +162,15 @@ public sealed class MicroVmRuntime : IRuntime
         }
     }
 
-    private static string Explain(ContainerId id, MachineDirectory directory, long memoryBytes)
+    private static NotUpException Explain(ContainerId id, MachineDirectory directory, long memoryBytes)
     {
         string said = directory.ReadLog();
-        if (said.Length > 0)
-        {
-            return said;
-        }
-
-        if (GuestDeath.IsOutOfMemory(directory.ReadConsole()))
-        {
-            return GuestDeath.Explain(id, directory.ReadConsole(), memoryBytes);
-        }
-
+        string console = directory.ReadConsole();
         string tail = directory.ConsoleTail();
-        return tail.Length == 0
-            ? $"The machine of '{id}' ended before its guest was up; it printed nothing."
+        string why = said.Length > 0 ? said
+            : GuestDeath.IsPanic(console) ? GuestDeath.Explain(id, console, memoryBytes)
+            : tail.Length == 0 ? $"The machine of '{id}' ended before its guest was up; it printed nothing."
             : $"The machine of '{id}' ended before its guest was up; its last lines were: {tail}";
+        return new NotUpException(why, tail);
     }
 }

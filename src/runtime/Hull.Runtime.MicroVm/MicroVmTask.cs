@@ -18,7 +18,7 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
     private readonly IMachineJail _jail;
     private readonly ProcessWatch? _watch;
     private readonly PidFd? _machine;
-    private bool _wasKilled;
+    private volatile bool _wasKilled;
     private bool _ranOutOfMemory;
 
     internal MicroVmTask(
@@ -128,9 +128,25 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
         catch (HullException)
         {
             // A guest that does not obey ends with its machine.
-            _wasKilled = true;
-            _ = _machine?.TrySignal(Signal.Kill);
+            EndMachine(afterMs: 0);
+            return;
         }
+
+        // So does one that only says that it obeys. Nobody waits for that: a good one is gone at once.
+        _ = OwnThread.RunAsync(() => EndMachine(EndTimeoutMs));
+    }
+
+    /// <summary>Ends the machine's process unless it ends by itself.</summary>
+    /// <returns>Whether it had to.</returns>
+    private bool EndMachine(int afterMs)
+    {
+        if (_machine is null || _machine.Wait(afterMs))
+        {
+            return false;
+        }
+
+        _wasKilled = true;
+        return _machine.TrySignal(Signal.Kill);
     }
 
     /// <inheritdoc/>

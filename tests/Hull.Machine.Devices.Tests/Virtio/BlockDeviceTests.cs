@@ -15,22 +15,26 @@ public sealed class BlockDeviceTests : IBlockStore
     private readonly byte[] _disk = new byte[64 * 512];
     private readonly VirtioDriver _driver = new();
     private readonly BlockDevice _device;
+    private long _size = 64 * 512;
     private int _flushes;
+    private int _calls;
 
     public BlockDeviceTests() => _device = new BlockDevice(this, "hull-disk");
 
-    public long Size => _disk.Length;
+    public long Size => _size;
 
     public bool IsReadOnly { get; private set; }
 
     bool IBlockStore.TryRead(long offset, Span<byte> destination)
     {
+        _calls++;
         _disk.AsSpan((int)offset, destination.Length).CopyTo(destination);
         return true;
     }
 
     bool IBlockStore.TryWrite(long offset, ReadOnlySpan<byte> source)
     {
+        _calls++;
         source.CopyTo(_disk.AsSpan((int)offset));
         return true;
     }
@@ -68,6 +72,18 @@ public sealed class BlockDeviceTests : IBlockStore
     {
         Assert.Equal(IoError, Request(0, sector, (Data, length, true)));
         Assert.Equal(IoError, Request(1, sector, (Data, length, false)));
+    }
+
+    // Every buffer may be the same memory: one request could keep the device, and who wants to stop the machine, for hours.
+    [Fact]
+    public void Serve_OfMoreThanARequestMayBe_IsAnIoErrorAtOnce()
+    {
+        _size = 1L << 40;
+        const uint Half = BlockDevice.MaxBytesPerRequest / 2;
+
+        Assert.Equal(IoError, Request(0, 0, (Data, Half, true), (Data, Half, true), (Data, 512, true)));
+        Assert.Equal(IoError, Request(1, 0, (Data, Half, false), (Data, Half, false), (Data, 512, false)));
+        Assert.Equal(0, _calls);
     }
 
     [Fact]

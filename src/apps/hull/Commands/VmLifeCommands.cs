@@ -222,17 +222,19 @@ internal static class VmLifeCommands
             return;
         }
 
-        if (limit > TimeSpan.Zero)
+        if (limit > TimeSpan.Zero && TryAsk(folder, VmProtocol.Button) && await EndsAsync(folder, limit, cancellation))
         {
-            Ask(folder, VmProtocol.Button);
-            if (await EndsAsync(folder, limit, cancellation))
-            {
-                return;
-            }
+            return;
         }
 
-        Ask(folder, VmProtocol.Kill);
         var grace = TimeSpan.FromSeconds(DefaultTimeout);
+        if (TryAsk(folder, VmProtocol.Kill) && await EndsAsync(folder, grace, cancellation))
+        {
+            return;
+        }
+
+        // Its process stands still, or its guest keeps a device busy: disks are not flushed then.
+        folder.RemoveJail();
         if (!await EndsAsync(folder, grace, cancellation))
         {
             throw new HullException(ErrorKind.Unavailable, $"The machine '{folder.Name}' does not end.");
@@ -240,15 +242,22 @@ internal static class VmLifeCommands
     }
 
     // One that ends between the look and the question has done what it was asked for.
-    private static void Ask(VmFolder folder, string what)
+    private static bool TryAsk(VmFolder folder, string what)
     {
+        const int AnswerTimeoutMs = 3000;
         try
         {
             using var client = VmClient.Connect(folder);
-            client.Ask(what);
+            client.Ask(what, AnswerTimeoutMs);
+            return true;
         }
         catch (HullException) when (!folder.IsRunning)
         {
+            return true;
+        }
+        catch (HullException error) when (error.Kind == ErrorKind.Unavailable)
+        {
+            return false;
         }
     }
 

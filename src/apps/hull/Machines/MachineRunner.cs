@@ -36,7 +36,7 @@ internal static class MachineRunner
         using HostClock clock = new(TimeProvider.System);
         using CardSet cards = new(options.Networks, clock);
         using SerialConsole console = new();
-        using FileServer? files = OpenShares([.. options.Shares.Select(ShareOptions.Parse)]);
+        using FileServer? files = OpenShares([.. options.Shares.Select(ShareOptions.Parse)], options.MemoryBytes);
         MachineSpec spec = new()
         {
             Board = BoardModel.Parse(options.Board),
@@ -63,7 +63,7 @@ internal static class MachineRunner
         };
     }
 
-    private static FileServer? OpenShares(IReadOnlyList<ShareOptions> shares)
+    private static FileServer? OpenShares(IReadOnlyList<ShareOptions> shares, long guestMemoryBytes)
     {
         // The guest says what modes its files have.
         if (shares.Count > 0)
@@ -71,7 +71,7 @@ internal static class MachineRunner
             NodeFile.ClearCreationMask();
         }
 
-        return ShareOptions.Open(shares);
+        return ShareOptions.Open(shares, guestMemoryBytes);
     }
 
     private static IEnumerable<IVirtioDevice> FileSystems(FileServer? files) =>

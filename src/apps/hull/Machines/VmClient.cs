@@ -38,7 +38,11 @@ internal sealed class VmClient : IDisposable
 
     /// <summary>Asks for something and waits until it is done.</summary>
     /// <exception cref="HullException">It cannot be done, or the machine ended.</exception>
-    internal void Ask(string what, params ReadOnlySpan<SafeFileHandle> files)
+    internal void Ask(string what, params ReadOnlySpan<SafeFileHandle> files) => Ask(what, Timeout.Infinite, files);
+
+    /// <summary>The same, but does not wait for ever.</summary>
+    /// <exception cref="HullException">It cannot be done, or the machine ended or did not answer in time.</exception>
+    internal void Ask(string what, int timeoutMs, params ReadOnlySpan<SafeFileHandle> files)
     {
         string? answer;
         try
@@ -49,7 +53,9 @@ internal sealed class VmClient : IDisposable
                 UnixSocket.SendDescriptor(Connection, FileDescriptor.Borrow((int)file.DangerousGetHandle()), 0);
             }
 
-            answer = VmProtocol.ReadLine(Connection);
+            answer = KernelProcess.WaitReadable(Connection, timeoutMs)
+                ? VmProtocol.ReadLine(Connection)
+                : throw new HullException(ErrorKind.Unavailable, $"The machine '{_name}' does not answer.");
         }
         catch (LinuxException error)
         {

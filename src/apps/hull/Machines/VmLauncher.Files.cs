@@ -24,11 +24,11 @@ internal sealed partial class VmLauncher
         return Add(new SafeFileHandle(near.Number, ownsHandle: false));
     }
 
-    private ContainerTask StartFileServer(IReadOnlyList<string> texts, string cgroup, FileDescriptor nothing, FileDescriptor log)
+    private ContainerTask StartFileServer(VmConfiguration made, string cgroup, FileDescriptor nothing, FileDescriptor log)
     {
-        ShareOptions[] shares = [.. texts.Select(ShareOptions.Parse)];
+        ShareOptions[] shares = [.. made.Shares.Select(ShareOptions.Parse)];
         using JailUser? user = TakeUser();
-        JailPlan plan = MachineJail.FileServerPlan(_place.State) with
+        JailPlan plan = MachineJail.FileServerPlan(_place.State, made.MemoryBytes) with
         {
             Program = Program,
             Arguments = [VmProtocol.FilesMode],
@@ -52,7 +52,7 @@ internal sealed partial class VmLauncher
             orders.Add(new FileTreeOrder(share.Name, share.ReadOnly, inside));
         }
 
-        using SafeFileHandle orderFile = WriteOrders(new FileOrders(orders), VmJson.Default.FileOrders);
+        using SafeFileHandle orderFile = WriteOrders(new FileOrders(orders, made.MemoryBytes), VmJson.Default.FileOrders);
         return StartJailed(plan with { Descriptors = [nothing, log, log, Borrow(orderFile), _farFiles!, .. descriptors] });
     }
 

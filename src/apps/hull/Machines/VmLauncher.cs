@@ -104,7 +104,7 @@ internal sealed partial class VmLauncher : IDisposable
         using FileDescriptor nothing = HostFile.Open("/dev/null", HostFile.ReadWrite);
         using FileDescriptor log = HostFile.Open(_place.Log, HostFile.WriteOnly | HostFile.Create | HostFile.Append, OwnerOnly);
         string cgroup = CgroupPath();
-        ContainerTask? files = _farFiles is null ? null : StartFileServer(made.Shares, cgroup + "-files", nothing, log);
+        ContainerTask? files = _farFiles is null ? null : StartFileServer(made, cgroup + "-files", nothing, log);
         List<FileDescriptor> descriptors = [nothing, log, log, Borrow(orderFile), listener, running.Descriptor, Borrow(result)];
         descriptors.AddRange(_files.Select(Borrow));
         using JailUser? user = TakeUser();

@@ -114,8 +114,10 @@ public sealed partial class FileServer
         Errno error = ChangeOwnerAndMode(target, changes, mode, uid, gid);
         if (error == Errno.None && (changes & ChangesSize) != 0)
         {
+            // A handle of another file could lie in a tree that is only shown.
             OpenFile? open = (changes & HasHandle) != 0 ? _handles.Find(handle) : null;
-            error = ChangeSize(target, open, size, (changes & KillsSetIds) != 0);
+            error = open is not null && open.Node != target.Node ? Errno.BadF
+                : ChangeSize(target, open, size, (changes & KillsSetIds) != 0);
         }
 
         if (error == Errno.None && (changes & (ChangesAccessed | ChangesModified)) != 0)

@@ -73,23 +73,36 @@ public sealed partial class FileServer
             return error;
         }
 
-        error = AnswerEntry(directory, name, ref given);
-        if (error != Errno.None)
+        error = AnswerEntry(directory, name, ref given, out SharedNode? node);
+        if (node is null)
         {
             file?.Dispose();
             return error;
         }
 
-        if (isThere)
+        error = file is null ? OpenMade(directory, name, node, flags, more, ref given) : AnswerMade(file, node, ref given);
+        if (error != Errno.None)
         {
-            return OpenMade(directory, name, flags, more, ref given);
+            // The guest never hears of the node, so it will not forget it.
+            _nodes.Forget(node, 1);
         }
 
-        // Not null: what was not there has been created.
-        return _nodes.Find(directory.Tree, StatusOf(file!)) is { } node ? AnswerOpen(new OpenFile(file!, node), ref given) : TooMany;
+        return error;
     }
 
-    private Errno OpenMade(Target directory, ReadOnlySpan<byte> name, int flags, uint more, ref FuseAnswer given)
+    // Between the two calls somebody else may have put something of another kind in the new file's place.
+    private Errno AnswerMade(FileDescriptor file, SharedNode node, ref FuseAnswer given)
+    {
+        if (node.IsRegular)
+        {
+            return AnswerOpen(new OpenFile(file, node), ref given);
+        }
+
+        file.Dispose();
+        return Errno.Nxio;
+    }
+
+    private Errno OpenMade(Target directory, ReadOnlySpan<byte> name, SharedNode node, int flags, uint more, ref FuseAnswer given)
     {
         using FileDescriptor? found = NodeFile.TryName(directory.Descriptor, name, out Errno error);
         if (found is null)
@@ -98,7 +111,7 @@ public sealed partial class FileServer
         }
 
         NodeStatus status = StatusOf(found);
-        if (!status.IsRegular || _nodes.Find(directory.Tree, in status) is not { } node)
+        if (!status.IsRegular || _nodes.Find(directory.Tree, in status) != node)
         {
             return Errno.Nxio;
         }

@@ -33,22 +33,27 @@ public sealed partial class FileServer
         return error;
     }
 
-    private Errno AnswerEntry(Target directory, ReadOnlySpan<byte> name, ref FuseAnswer given)
-    {
-        FileDescriptor? found = NodeFile.TryName(directory.Descriptor, name, out Errno error);
-        return found is null ? error : AnswerEntry(directory, name, found, ref given);
-    }
+    private Errno AnswerEntry(Target directory, ReadOnlySpan<byte> name, ref FuseAnswer given) =>
+        AnswerEntry(directory, name, ref given, out _);
 
-    private Errno AnswerEntry(Target directory, ReadOnlySpan<byte> name, FileDescriptor found, ref FuseAnswer given)
+    private Errno AnswerEntry(Target directory, ReadOnlySpan<byte> name, ref FuseAnswer given, out SharedNode? node)
     {
-        Errno error = NodeFile.Status(found, out NodeStatus status);
+        node = null;
+        FileDescriptor? found = NodeFile.TryName(directory.Descriptor, name, out Errno error);
+        if (found is null)
+        {
+            return error;
+        }
+
+        error = NodeFile.Status(found, out NodeStatus status);
         if (error != Errno.None)
         {
             found.Dispose();
             return error;
         }
 
-        if (_nodes.Add(directory.Node, name, found, in status) is not { } node)
+        node = _nodes.Add(directory.Node, name, found, in status);
+        if (node is null)
         {
             return TooMany;
         }
@@ -226,9 +231,21 @@ public sealed partial class FileServer
             return error;
         }
 
-        Target to = new(node, descriptor);
+        node.Holds++;
+        try
+        {
+            return Rename(from, name, new Target(node, descriptor), newName, flags);
+        }
+        finally
+        {
+            node.Holds--;
+        }
+    }
+
+    private Errno Rename(Target from, ReadOnlySpan<byte> name, Target to, ReadOnlySpan<byte> newName, uint flags)
+    {
         SharedNode? pinned = Pin(to, newName);
-        error = NodeFile.Rename(from.Descriptor, name, to.Descriptor, newName, flags);
+        Errno error = NodeFile.Rename(from.Descriptor, name, to.Descriptor, newName, flags);
         Unpin(pinned, error);
         if (error == Errno.None)
         {

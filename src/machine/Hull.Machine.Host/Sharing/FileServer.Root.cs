@@ -28,8 +28,10 @@ public sealed partial class FileServer
                 return ReadRoot(ref asked, ref given);
             case FuseOpcode.StatFs when _roots.Count > 0:
                 return StatFs(new Target(_roots[0], _roots[0].Tree.Root), ref given);
-            case FuseOpcode.ReleaseDirectory or FuseOpcode.FSyncDirectory or FuseOpcode.SyncFs:
+            case FuseOpcode.ReleaseDirectory or FuseOpcode.FSyncDirectory:
                 return Errno.None;
+            case FuseOpcode.SyncFs:
+                return SyncTrees();
             case FuseOpcode.Access:
                 return Errno.NoSys;
             case FuseOpcode.GetExtended or FuseOpcode.ListExtended or FuseOpcode.SetExtended or FuseOpcode.RemoveExtended:
@@ -37,6 +39,19 @@ public sealed partial class FileServer
             default:
                 return Errno.RoFs;
         }
+    }
+
+    // What sync(2) of a guest asks for: all that was written.
+    private Errno SyncTrees()
+    {
+        Errno result = Errno.None;
+        foreach (SharedNode root in _roots)
+        {
+            Errno error = SyncFs(new Target(root, root.Tree.Root));
+            result = result == Errno.None ? error : result;
+        }
+
+        return result;
     }
 
     private Errno LookupRoot(ReadOnlySpan<byte> name, ref FuseAnswer given)

@@ -22,15 +22,24 @@ public sealed partial class FileServer : IFileServer, IDisposable
     private const uint Major = 7;
     private const uint Minor = 36;
 
-    private readonly NodeTable _nodes = new();
+    private readonly NodeTable _nodes;
     private readonly HandleTable _handles = new();
     private readonly List<SharedNode> _roots = [];
 
     /// <summary>Shares some trees; their descriptors are owned by the server from here on.</summary>
+    /// <param name="trees">The trees.</param>
+    /// <param name="guestMemoryBytes">What the guest has, which bounds how many files its kernel can remember.</param>
     /// <exception cref="HullException">A tree cannot be looked at.</exception>
-    public FileServer(IReadOnlyList<SharedTree> trees)
+    public FileServer(IReadOnlyList<SharedTree> trees, long guestMemoryBytes)
+        : this(trees, NodeTable.MaxDescriptors, NodeTable.NodesFor(guestMemoryBytes))
+    {
+    }
+
+    /// <summary>The same with other bounds, so that a test need not make thousands of files.</summary>
+    internal FileServer(IReadOnlyList<SharedTree> trees, int maxDescriptors, int maxNodes)
     {
         ArgumentNullException.ThrowIfNull(trees);
+        _nodes = new NodeTable(maxDescriptors, maxNodes);
         foreach (SharedTree tree in trees)
         {
             Errno error = NodeFile.Status(tree.Root, out NodeStatus status);
@@ -116,35 +125,45 @@ public sealed partial class FileServer : IFileServer, IDisposable
             return error;
         }
 
-        Target target = new(node, descriptor);
-        return asked.Opcode switch
+        // Looking for another node may put descriptors away: not the one this request works on.
+        node.Holds++;
+        try
         {
-            FuseOpcode.Lookup => Lookup(target, ref asked, ref given),
-            FuseOpcode.GetAttributes => GetAttributes(target, ref asked, ref given),
-            FuseOpcode.SetAttributes => SetAttributes(target, ref asked, ref given),
-            FuseOpcode.ReadLink => ReadLink(target, ref given),
-            FuseOpcode.SymbolicLink => MakeSymbolicLink(target, ref asked, ref given),
-            FuseOpcode.MakeNode => MakeNode(target, ref asked, ref given),
-            FuseOpcode.MakeDirectory => MakeDirectory(target, ref asked, ref given),
-            FuseOpcode.Unlink => Remove(target, ref asked, isDirectory: false),
-            FuseOpcode.RemoveDirectory => Remove(target, ref asked, isDirectory: true),
-            FuseOpcode.Rename => Rename(target, ref asked, hasFlags: false),
-            FuseOpcode.Rename2 => Rename(target, ref asked, hasFlags: true),
-            FuseOpcode.Link => Link(target, ref asked, ref given),
-            FuseOpcode.Open => Open(target, ref asked, ref given),
-            FuseOpcode.Create => Create(target, ref asked, ref given),
-            FuseOpcode.StatFs => StatFs(target, ref given),
-            FuseOpcode.SetExtended => SetExtended(target, ref asked),
-            FuseOpcode.GetExtended => GetExtended(target, ref asked, ref given),
-            FuseOpcode.ListExtended => ListExtended(target, ref asked, ref given),
-            FuseOpcode.RemoveExtended => RemoveExtended(target, ref asked),
-            FuseOpcode.OpenDirectory => OpenDirectory(target, ref given),
-            FuseOpcode.SyncFs => NodeFile.SyncAll(target.Descriptor) is Errno.BadF ? Errno.None : Errno.None,
-            FuseOpcode.ReadDirectoryPlus or FuseOpcode.ReadDirectory => ReadDirectory(target, ref asked, ref given),
-            FuseOpcode.Access => Errno.NoSys,
-            _ => AnswerForHandle(ref asked, ref given),
-        };
+            return AnswerForTarget(new Target(node, descriptor), ref asked, ref given);
+        }
+        finally
+        {
+            node.Holds--;
+        }
     }
+
+    private Errno AnswerForTarget(Target target, ref FuseRequest asked, ref FuseAnswer given) => asked.Opcode switch
+    {
+        FuseOpcode.Lookup => Lookup(target, ref asked, ref given),
+        FuseOpcode.GetAttributes => GetAttributes(target, ref asked, ref given),
+        FuseOpcode.SetAttributes => SetAttributes(target, ref asked, ref given),
+        FuseOpcode.ReadLink => ReadLink(target, ref given),
+        FuseOpcode.SymbolicLink => MakeSymbolicLink(target, ref asked, ref given),
+        FuseOpcode.MakeNode => MakeNode(target, ref asked, ref given),
+        FuseOpcode.MakeDirectory => MakeDirectory(target, ref asked, ref given),
+        FuseOpcode.Unlink => Remove(target, ref asked, isDirectory: false),
+        FuseOpcode.RemoveDirectory => Remove(target, ref asked, isDirectory: true),
+        FuseOpcode.Rename => Rename(target, ref asked, hasFlags: false),
+        FuseOpcode.Rename2 => Rename(target, ref asked, hasFlags: true),
+        FuseOpcode.Link => Link(target, ref asked, ref given),
+        FuseOpcode.Open => Open(target, ref asked, ref given),
+        FuseOpcode.Create => Create(target, ref asked, ref given),
+        FuseOpcode.StatFs => StatFs(target, ref given),
+        FuseOpcode.SetExtended => SetExtended(target, ref asked),
+        FuseOpcode.GetExtended => GetExtended(target, ref asked, ref given),
+        FuseOpcode.ListExtended => ListExtended(target, ref asked, ref given),
+        FuseOpcode.RemoveExtended => RemoveExtended(target, ref asked),
+        FuseOpcode.OpenDirectory => OpenDirectory(target, ref given),
+        FuseOpcode.SyncFs => SyncFs(target),
+        FuseOpcode.ReadDirectoryPlus or FuseOpcode.ReadDirectory => ReadDirectory(target, ref asked, ref given),
+        FuseOpcode.Access => Errno.NoSys,
+        _ => AnswerForHandle(ref asked, ref given),
+    };
 
     // What names an open file by its handle and needs no node.
     private Errno AnswerForHandle(ref FuseRequest asked, ref FuseAnswer given) => asked.Opcode switch
@@ -159,6 +178,18 @@ public sealed partial class FileServer : IFileServer, IDisposable
         FuseOpcode.CopyRange => CopyRange(ref asked, ref given),
         _ => Errno.NoSys,
     };
+
+    // syncfs(2) refuses an O_PATH descriptor. Of a pipe or a device the guest's kernel asks nothing.
+    private static Errno SyncFs(Target target)
+    {
+        if (target.Tree.ReadOnly || !(target.Node.IsRegular || target.Node.IsDirectory))
+        {
+            return Errno.None;
+        }
+
+        using FileDescriptor? file = NodeFile.TryOpen(target.Descriptor, HostFile.ReadOnly, out Errno error);
+        return file is null ? error : NodeFile.SyncAll(file);
+    }
 
     private static Errno Initialize(ref FuseRequest asked, ref FuseAnswer given)
     {

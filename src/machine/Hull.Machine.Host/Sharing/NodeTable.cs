@@ -7,13 +7,20 @@ namespace Hull.Machine.Host.Sharing;
 /// Holds at most <see cref="MaxDescriptors"/> descriptors open: the others are put away and found again by parent and
 /// name, which is checked against the node's identity. Not thread-safe.
 /// </remarks>
-internal sealed class NodeTable
+/// <param name="maxDescriptors">Most descriptors kept open for nodes.</param>
+/// <param name="maxNodes">Most nodes a guest may make the host remember.</param>
+internal sealed class NodeTable(int maxDescriptors = NodeTable.MaxDescriptors, int maxNodes = NodeTable.MinNodes)
 {
     /// <summary>Most descriptors kept open for nodes.</summary>
     internal const int MaxDescriptors = 4096;
 
-    /// <summary>Most nodes a guest may make the host remember.</summary>
-    internal const int MaxNodes = 1 << 20;
+    /// <summary>What every guest may make the host remember.</summary>
+    internal const int MinNodes = 1 << 18;
+
+    private const int MaxNodes = 1 << 23;
+
+    // What a kernel that remembers a file needs for it, and more.
+    private const int GuestBytesPerNode = 1024;
 
     private readonly Dictionary<ulong, SharedNode> _byId = [];
     private readonly Dictionary<(SharedTree, ulong, ulong), SharedNode> _byKey = [];
@@ -27,11 +34,16 @@ internal sealed class NodeTable
 
     internal int Count => _byId.Count;
 
+    /// <summary>How many nodes a guest may know: as many as its own kernel could remember.</summary>
+    /// <remarks>Each costs the host a quarter of what it costs the guest at most; the server's cgroup is made for that.</remarks>
+    internal static int NodesFor(long guestMemoryBytes) => (int)Math.Clamp(guestMemoryBytes / GuestBytesPerNode, MinNodes, MaxNodes);
+
     internal SharedNode? Find(ulong id) => _byId.GetValueOrDefault(id);
 
     /// <summary>The node as one tree shows it: two trees may show the same node, and only one of them for writing.</summary>
+    /// <remarks>A number that was freed and given to a node of another type is another node: opening a pipe would wait for ever.</remarks>
     internal SharedNode? Find(SharedTree tree, in NodeStatus status) =>
-        _byKey.GetValueOrDefault((tree, status.Device, status.Inode));
+        _byKey.GetValueOrDefault((tree, status.Device, status.Inode)) is { } node && IsOfType(node, status.Mode) ? node : null;
 
     /// <summary>Adds the root of a tree, whose descriptor stays open.</summary>
     internal SharedNode AddRoot(SharedTree tree, in NodeStatus status)
@@ -60,7 +72,7 @@ internal sealed class NodeTable
             return known;
         }
 
-        if (_byId.Count >= MaxNodes)
+        if (_byId.Count >= maxNodes)
         {
             descriptor.Dispose();
             return null;
@@ -124,7 +136,7 @@ internal sealed class NodeTable
         }
 
         error = NodeFile.Status(found, out NodeStatus status);
-        if (error != Errno.None || (status.Device, status.Inode) != node.Key)
+        if (error != Errno.None || (status.Device, status.Inode) != node.Key || !IsOfType(node, status.Mode))
         {
             found.Dispose();
             error = error == Errno.None ? Stale : error;
@@ -191,6 +203,8 @@ internal sealed class NodeTable
         _open.Clear();
     }
 
+    private static bool IsOfType(SharedNode node, uint mode) => ((node.Mode ^ mode) & NodeStatus.TypeMask) == 0;
+
     private static (SharedTree, ulong, ulong) KeyOf(SharedNode node) => (node.Tree, node.Key.Device, node.Key.Inode);
 
     // A node that others are found through stays until the last of them is gone.
@@ -214,16 +228,22 @@ internal sealed class NodeTable
     // Second chance: what was used since it was last looked at goes to the end of the line.
     private void Opened(SharedNode node)
     {
-        _open.Enqueue(node);
-        for (int i = 0; _open.Count > MaxDescriptors && i < MaxDescriptors; i++)
+        if (!node.IsQueued)
+        {
+            node.IsQueued = true;
+            _open.Enqueue(node);
+        }
+
+        for (int i = 0; _open.Count > maxDescriptors && i < maxDescriptors; i++)
         {
             SharedNode oldest = _open.Dequeue();
             if (oldest.Descriptor is null || oldest.IsPinned)
             {
+                oldest.IsQueued = false;
                 continue;
             }
 
-            if (oldest.WasUsed || oldest == node)
+            if (oldest.WasUsed || oldest.Holds > 0 || oldest == node)
             {
                 oldest.WasUsed = false;
                 _open.Enqueue(oldest);
@@ -232,6 +252,7 @@ internal sealed class NodeTable
 
             oldest.Descriptor.Dispose();
             oldest.Descriptor = null;
+            oldest.IsQueued = false;
         }
     }
 }

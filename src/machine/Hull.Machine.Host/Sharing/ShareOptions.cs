@@ -54,9 +54,11 @@ public sealed record ShareOptions
     }
 
     /// <summary>Opens what some options name, for one file server.</summary>
+    /// <param name="shares">The options.</param>
+    /// <param name="guestMemoryBytes">What the guest has.</param>
     /// <returns>The server; null when there is nothing to share.</returns>
     /// <exception cref="HullException">Something is not there, or two have one name.</exception>
-    public static FileServer? Open(IReadOnlyList<ShareOptions> shares)
+    public static FileServer? Open(IReadOnlyList<ShareOptions> shares, long guestMemoryBytes)
     {
         Check(shares);
         List<SharedTree> trees = [];
@@ -67,7 +69,7 @@ public sealed record ShareOptions
                 trees.Add(new SharedTree(share.Name, HostFile.Open(share.Path, HostFile.PathOnly)) { ReadOnly = share.ReadOnly });
             }
 
-            return trees.Count == 0 ? null : new FileServer(trees);
+            return trees.Count == 0 ? null : new FileServer(trees, guestMemoryBytes);
         }
         catch
         {

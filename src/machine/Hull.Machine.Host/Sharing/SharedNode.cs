@@ -31,6 +31,12 @@ internal sealed class SharedNode(ulong id, SharedTree tree)
     /// <summary>Whether its name was taken away: then only the descriptor leads to it.</summary>
     internal bool IsPinned { get; set; }
 
+    /// <summary>How many parts of the request of now use its descriptor, which is not put away meanwhile.</summary>
+    internal int Holds { get; set; }
+
+    /// <summary>Whether it stands in the line of those whose descriptors may be put away.</summary>
+    internal bool IsQueued { get; set; }
+
     /// <summary>How many nodes name this one as their parent.</summary>
     internal int Children { get; set; }
 

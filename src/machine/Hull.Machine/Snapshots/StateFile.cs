@@ -17,6 +17,9 @@ public sealed class StateFile
     private const int HeaderBytes = 16;
     private const int MaxNameBytes = 32;
 
+    // More than any machine's, which has a few for each processor, chip and device.
+    private const int MaxSections = 256;
+
     private static readonly byte[] s_magic = "HULLVM\r\n"u8.ToArray();
 
     private readonly List<(string Name, byte[] Bytes)> _sections = [];
@@ -89,8 +92,8 @@ public sealed class StateFile
 
         StateReader reader = new("header", body[(s_magic.Length + sizeof(uint))..].ToArray());
         StateFile file = new();
-        uint count = reader.U32();
-        for (uint i = 0; i < count; i++)
+        int count = reader.Count(MaxSections);
+        for (int i = 0; i < count; i++)
         {
             string name = reader.Text(MaxNameBytes);
             file._sections.Add((name, reader.Block(MaxBytes).ToArray()));

@@ -30,6 +30,9 @@ public sealed class BlockDevice : IVirtioDevice, ISavable
     private readonly IBlockStore _store;
     private readonly byte[] _id = new byte[IdBytes];
 
+    /// <summary>Most bytes one request may read or write: drivers ask for a few MiB at most, and who waits for this device waits so long.</summary>
+    public const int MaxBytesPerRequest = 16 << 20;
+
     /// <summary>Creates a disk; the store outlives it.</summary>
     /// <param name="store">Its bytes.</param>
     /// <param name="serial">What the guest shows as its serial number; at most 20 bytes count.</param>
@@ -217,7 +220,7 @@ public sealed class BlockDevice : IVirtioDevice, ISavable
 
     private RequestStatus Read(ulong sector, ref ChainWriter writer, Span<byte> chunk)
     {
-        if (!IsInside(sector, writer.Remaining))
+        if (writer.Remaining > MaxBytesPerRequest || !IsInside(sector, writer.Remaining))
         {
             return RequestStatus.IoError;
         }
@@ -239,7 +242,7 @@ public sealed class BlockDevice : IVirtioDevice, ISavable
 
     private RequestStatus Write(ulong sector, ref ChainReader reader, Span<byte> chunk)
     {
-        if (_store.IsReadOnly || !IsInside(sector, reader.Remaining))
+        if (_store.IsReadOnly || reader.Remaining > MaxBytesPerRequest || !IsInside(sector, reader.Remaining))
         {
             return RequestStatus.IoError;
         }
