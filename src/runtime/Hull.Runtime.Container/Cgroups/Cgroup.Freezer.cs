@@ -7,10 +7,12 @@ public sealed partial class Cgroup
 {
     private const string LegacyState = "freezer.state";
     private const string UnifiedState = "cgroup.freeze";
-    private const int MaxFreezeTries = 1000;
-    private const int TriesPerRest = 50;
+    private const int TriesAtOnce = 50;
+    private const int FirstPatience = 8;
+    private const int MostPatience = 512;
     private const int RestMs = 10;
-    private const int UnifiedWaitMs = 10_000;
+    private const int FreezeWaitMs = 10_000;
+    private const int KillWaitMs = 250;
 
     /// <summary>True when this cgroup itself was frozen; a frozen parent does not count.</summary>
     public bool IsFrozen
@@ -33,18 +35,20 @@ public sealed partial class Cgroup
     /// <exception cref="HullException">
     /// They did not all stop within about ten seconds, or the kernel has no freezer; nothing is frozen then.
     /// </exception>
-    public void Freeze()
+    public void Freeze() => Freeze(FreezeWaitMs);
+
+    private void Freeze(int waitMs)
     {
         string directory = Require(CgroupControllers.Freezer, "freezer", out bool unified);
         try
         {
             if (unified)
             {
-                FreezeUnified(directory);
+                FreezeUnified(directory, waitMs);
             }
             else
             {
-                FreezeLegacy(directory);
+                FreezeLegacy(directory, waitMs);
             }
         }
         catch
@@ -63,28 +67,38 @@ public sealed partial class Cgroup
     }
 
     // Version 1 can stay in FREEZING for ever while processes keep appearing, and asking again helps; letting them run for a
-    // moment helps too. Source: Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst.
-    private static void FreezeLegacy(string directory)
+    // moment helps too. A process freezes only when it is its turn to run, which takes its time where many others want to:
+    // each round waits longer. Source: Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst.
+    private static void FreezeLegacy(string directory, int waitMs)
     {
-        for (int i = 1; i <= MaxFreezeTries; i++)
+        long end = Environment.TickCount64 + waitMs;
+        for (int patience = FirstPatience; ; patience = Math.Min(patience * 2, MostPatience))
         {
-            if (i % TriesPerRest == 0)
+            for (int i = 0; i < TriesAtOnce + patience; i++)
             {
-                _ = CgroupFile.TryWrite(directory, LegacyState, "THAWED");
-                KernelWait.Moment(RestMs);
+                CgroupFile.Write(directory, LegacyState, "FROZEN");
+                if (CgroupFile.ReadText(directory, LegacyState) == "FROZEN")
+                {
+                    return;
+                }
+
+                if (i >= TriesAtOnce)
+                {
+                    KernelWait.Moment(1);
+                }
             }
 
-            CgroupFile.Write(directory, LegacyState, "FROZEN");
-            if (CgroupFile.ReadText(directory, LegacyState) == "FROZEN")
+            if (Environment.TickCount64 >= end)
             {
-                return;
+                throw NotFrozen(directory);
             }
+
+            _ = CgroupFile.TryWrite(directory, LegacyState, "THAWED");
+            KernelWait.Moment(RestMs);
         }
-
-        throw NotFrozen(directory);
     }
 
-    private static void FreezeUnified(string directory)
+    private static void FreezeUnified(string directory, int waitMs)
     {
         const string Events = "cgroup.events";
         CgroupFile.Write(directory, UnifiedState, "1");
@@ -97,7 +111,7 @@ public sealed partial class Cgroup
                 throw new LinuxException("open", path, error);
             }
 
-            long end = Environment.TickCount64 + UnifiedWaitMs;
+            long end = Environment.TickCount64 + waitMs;
             while (true)
             {
                 string events = KernelFile.ReadAgain(file);

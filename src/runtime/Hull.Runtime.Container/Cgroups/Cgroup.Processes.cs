@@ -222,7 +222,7 @@ public sealed partial class Cgroup
 
         try
         {
-            Freeze();
+            Freeze(KillWaitMs);
             return true;
         }
         catch (HullException)
