@@ -99,6 +99,8 @@ internal sealed class ProcessStart(
             namespaces |= SpawnPlanCompiler.FlagOf(spec.Linux!.Namespaces![i].Type);
         }
 
+        // CRIU gives what it brings back a time namespace that no configuration names.
+        namespaces |= IsElsewhere("time") ? Kernel.CloneNewTime : 0;
         return new SpawnContext
         {
             Spec = new RuntimeSpec
@@ -130,6 +132,11 @@ internal sealed class ProcessStart(
                 : Keep(HostFile.Open($"/proc/{task.ProcessId}/root", HostFile.PathOnly | HostFile.Directory)).Number,
         };
     }
+
+    private bool IsElsewhere(string space) =>
+        HostFile.TryStat($"/proc/{task.ProcessId}/ns/{space}", out HostFileStatus theirs) == Errno.None
+        && HostFile.TryStat($"/proc/self/ns/{space}", out HostFileStatus own) == Errno.None
+        && theirs.Inode != own.Inode;
 
     private string? UnifiedDirectory()
     {

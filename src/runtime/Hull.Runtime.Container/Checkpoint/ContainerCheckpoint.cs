@@ -21,6 +21,7 @@ internal sealed class ContainerCheckpoint(ContainerTask task, CheckpointOptions 
         RuntimeSpec spec = task.ReadSpecification();
         CriuRequest request = new(options.PreDump ? CriuRequestType.PreDump : CriuRequestType.Dump, options, images, work, LogName);
         request.Save(task.ProcessId, task.Record.RootDirectory, options);
+        request.Configure(task.Record.Annotations);
 
         // Through version 1's freezer CRIU waits in vain now and then for a process that it stops there ("state D"); without
         // it the processes are stopped one by one. A paused container must be thawed through it, though.

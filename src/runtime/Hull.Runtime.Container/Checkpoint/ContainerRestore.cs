@@ -68,6 +68,8 @@ internal sealed class ContainerRestore(
         FileDescriptor work = Keep(ContainerCheckpoint.OpenDirectory(options.WorkDirectory ?? options.ImageDirectory));
         CriuRequest request = new(CriuRequestType.Restore, options, images, work, LogName);
         request.BringBack(bundle.Root.Path, options);
+        request.Configure(bundle.Spec.Annotations);
+        ExternalMounts.MakePlaces(bundle.Spec, bundle.Root.Path, bundle.Directory);
         foreach ((string destination, string source) in ExternalMounts.List(bundle.Spec, bundle.Root.Path, bundle.Directory, _cgroup))
         {
             request.External($"mnt[{destination}]:{source}");

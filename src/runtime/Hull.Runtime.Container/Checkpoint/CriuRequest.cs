@@ -68,6 +68,15 @@ internal sealed class CriuRequest
         _options.Text(53, options.LsmProfile);
     }
 
+    /// <summary>A file of the operator's with further options, which count more than those here.</summary>
+    internal void Configure(IReadOnlyDictionary<string, string>? annotations)
+    {
+        if (annotations is not null && annotations.TryGetValue("org.criu.config", out string? path))
+        {
+            _options.Text(51, path);
+        }
+    }
+
     /// <summary>The version 1 or 2 cgroup in which everything is frozen while it is saved.</summary>
     internal void Freeze(string directory) => _options.Text(44, directory);
 

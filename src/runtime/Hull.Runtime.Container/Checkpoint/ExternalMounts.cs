@@ -45,6 +45,36 @@ internal static class ExternalMounts
         return all;
     }
 
+    /// <summary>Makes the places of bind mounts that are gone since the container was saved; CRIU expects them.</summary>
+    internal static void MakePlaces(RuntimeSpec spec, string root, string bundle)
+    {
+        List<(string Destination, string? Source)> before = [];
+        foreach (MountSpec mount in spec.Mounts ?? [])
+        {
+            string? source = IsBind(mount) ? Path.GetFullPath(mount.Source ?? "", bundle) : null;
+            string destination = Inside(root, mount.Destination);
+            if (source is not null && HostFile.TryStat(source, out HostFileStatus status) == Errno.None)
+            {
+                MakePlace(root, before, destination, status.IsDirectory);
+            }
+
+            before.Add((destination.TrimEnd('/'), source));
+        }
+    }
+
+    // A place below another bind mount lies in what is bound there; what is below a file system of the container's own
+    // comes back with it.
+    private static void MakePlace(string root, List<(string Destination, string? Source)> before, string destination, bool directory)
+    {
+        int outer = before.FindLastIndex(mount => destination.StartsWith(mount.Destination + "/", StringComparison.Ordinal));
+        string? place = outer < 0 ? root : before[outer].Source;
+        if (place is not null && HostFile.TryStat(place, out HostFileStatus status) == Errno.None && status.IsDirectory)
+        {
+            using FileDescriptor under = FileTree.OpenRoot(place);
+            TargetMaker.Make(under, outer < 0 ? destination : destination[before[outer].Destination.Length..], directory);
+        }
+    }
+
     private static bool IsBind(MountSpec mount)
     {
         if (mount.Type == "bind")
