@@ -25,7 +25,9 @@ internal static class EmulatedGuest
     }
 
     /// <summary>Boots it, and returns what the lines <c>== NAME: RESULT</c> say once it switched itself off.</summary>
-    internal static Dictionary<string, string> Run(byte[] initramfs)
+    /// <param name="initramfs">Its files.</param>
+    /// <param name="options">Further words for the kernel.</param>
+    internal static Dictionary<string, string> Run(byte[] initramfs, string options = "")
     {
         string directory = Directory.CreateTempSubdirectory("hull-guest-").FullName;
         try
@@ -38,7 +40,7 @@ internal static class EmulatedGuest
                     "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "2", "-nographic", "-no-reboot", "-nic", "none",
                     "-drive", $"file={directory}/disk,if=none,id=disk,format=raw", "-device", "nvme,drive=disk,serial=disk",
                     "-kernel", GuestKernel.Require(), "-initrd", directory + "/initrd",
-                    "-append", "console=ttyS0 quiet cgroup_no_v1=all panic=-1 reboot=k cryptomgr.notests",
+                    "-append", ("console=ttyS0 quiet cgroup_no_v1=all panic=-1 reboot=k cryptomgr.notests " + options).TrimEnd(),
                 ])
             { RedirectStandardOutput = true, RedirectStandardInput = true };
             using Process process = Process.Start(start)!;

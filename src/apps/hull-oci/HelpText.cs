@@ -1,5 +1,6 @@
 using System.Text;
 using Hull.Linux;
+using Hull.Runtime.Container;
 
 namespace Hull.OciCli;
 
@@ -12,7 +13,7 @@ internal static class HelpText
     internal static string Program { get; } = NameOf(Environment.GetCommandLineArgs());
 
     /// <summary>The answer to <c>--version</c>.</summary>
-    internal static string Version => $"{Program} version {BuildFacts.Version}\ncommit: {BuildFacts.Commit}\nspec: 1.2.1\nprogram: hull-oci\n";
+    internal static string Version => $"{Program} version {BuildFacts.Version}\ncommit: {BuildFacts.Commit}\nspec: {RuntimeFeatures.NewestVersion}\nprogram: hull-oci\n";
 
     /// <summary>The answer to <c>--help</c>.</summary>
     internal static string General(OptionTable options)

@@ -1,18 +1,19 @@
 using System.Text.Json;
 using Hull.Runtime.Container.Seccomp;
+using Hull.Runtime.Container.Spawn;
 using Hull.Runtime.Security;
 
 namespace Hull.Runtime.Container;
 
 /// <summary>What this runtime understands, whatever the host's kernel then makes of it.</summary>
-/// <remarks>Source: OCI runtime specification 1.2, features.md and features-linux.md.</remarks>
+/// <remarks>Source: OCI runtime specification 1.3, features.md and features-linux.md.</remarks>
 public static class RuntimeFeatures
 {
     /// <summary>The oldest specification whose files are understood.</summary>
     public const string OldestVersion = "1.0.0";
 
     /// <summary>The newest specification whose files are understood.</summary>
-    public const string NewestVersion = "1.2.1";
+    public const string NewestVersion = "1.3.0";
 
     private static readonly string[] s_hooks =
         ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
@@ -66,7 +67,15 @@ public static class RuntimeFeatures
         writer.WriteEndObject();
         WriteSwitch(writer, "apparmor", true);
         WriteSwitch(writer, "selinux", true);
-        WriteSwitch(writer, "intelRdt", true);
+        writer.WriteStartObject("intelRdt"u8);
+        writer.WriteBoolean("enabled"u8, true);
+        writer.WriteBoolean("schemata"u8, true);
+        writer.WriteBoolean("monitoring"u8, true);
+        writer.WriteEndObject();
+        writer.WriteStartObject("memoryPolicy"u8);
+        WriteList(writer, "modes", Scheduling.MemoryModes);
+        WriteList(writer, "flags", Scheduling.MemoryFlags);
+        writer.WriteEndObject();
         writer.WriteStartObject("mountExtensions"u8);
         WriteSwitch(writer, "idmap", true);
         writer.WriteEndObject();

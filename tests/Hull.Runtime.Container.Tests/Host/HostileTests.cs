@@ -114,6 +114,46 @@ public sealed class HostileTests
         Assert.Equal("/", ProcessEnvironment.FindHome(container.RootPath, 0));
     }
 
+    [Fact]
+    public void Cve202641579_DevBehindALinkOutOfTheRoot_IsMadeInside()
+    {
+        TestContainer.SkipWithoutRoot();
+        using TestContainer container = new();
+        string outside = container.DirectoryPath + "/outside";
+        Directory.CreateDirectory(outside);
+        File.WriteAllText(outside + "/ptmx", "precious");
+        File.CreateSymbolicLink(container.RootPath + "/dev", "/../../../../../.." + outside);
+        Directory.CreateDirectory(container.RootPath + outside);
+        container.Spec.Mounts = [container.Spec.Mounts![0]];
+
+        (int code, string output) = container.Run($"ls {outside}");
+
+        Assert.Equal(0, code);
+        Assert.Contains("urandom", output, StringComparison.Ordinal);
+        Assert.Equal([outside + "/ptmx"], Directory.GetFileSystemEntries(outside));
+        Assert.Equal("precious", File.ReadAllText(outside + "/ptmx"));
+    }
+
+    [Fact]
+    public void Cve202688265_StreamsWithoutSource_AreTheHostsNullDeviceWhateverTheImageHas()
+    {
+        TestContainer.SkipWithoutRoot();
+        using TestContainer container = new();
+        string precious = container.DirectoryPath + "/precious";
+        File.WriteAllText(precious, "precious");
+        Directory.CreateDirectory(container.RootPath + "/dev");
+        File.CreateSymbolicLink(container.RootPath + "/dev/null", precious);
+        container.Spec.Mounts = [container.Spec.Mounts![0]];
+        container.Spec.Process!.User = new UserSpec { Uid = 1000 };
+        container.Spec.Process.Args = ["sh", "-c", "echo overwritten; ls -lL /proc/self/fd/0 | grep -q ' 1,  *3 '"];
+
+        using ContainerTask task = container.Runtime.Create(container.Bundle(), new CreateOptions { WaitsForStart = false });
+
+        Assert.Equal(0, task.Wait().Code);
+        Assert.Equal("precious", File.ReadAllText(precious));
+        Assert.Equal(0u, HostFile.TryStat(precious, out HostFileStatus status) == Errno.None ? status.Uid : 1u);
+    }
+
     private static void Join(TestContainer container, string type, string path) =>
         container.Spec.Linux!.Namespaces =
             [.. container.Spec.Linux.Namespaces!.Where(space => space.Type != type), new NamespaceSpec { Type = type, Path = path }];

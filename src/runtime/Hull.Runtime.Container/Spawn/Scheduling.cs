@@ -28,6 +28,12 @@ internal static class Scheduling
     private static readonly (string Name, ulong Bit)[] s_memoryFlags =
         [("MPOL_F_STATIC_NODES", 1 << 15), ("MPOL_F_RELATIVE_NODES", 1 << 14), ("MPOL_F_NUMA_BALANCING", 1 << 13)];
 
+    /// <summary>The memory policies by name.</summary>
+    internal static IReadOnlyList<string> MemoryModes => s_memoryModes;
+
+    /// <summary>Their flags by name.</summary>
+    internal static IReadOnlyList<string> MemoryFlags => Array.ConvertAll(s_memoryFlags, flag => flag.Name);
+
     /// <summary>Adds the steps.</summary>
     internal static void Add(PlanBuilder plan, ProcessSpec process, LinuxSpec linux, bool isFurther)
     {

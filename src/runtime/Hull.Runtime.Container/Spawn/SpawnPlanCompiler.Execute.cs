@@ -363,7 +363,7 @@ public sealed partial class SpawnPlanCompiler
     {
         if (_labelText is not null)
         {
-            _plan.Subject("The security label '{0}'", _labelText);
+            _plan.Subject("{0}", _labelSubject);
             _plan.Call(SystemCall.Write, _labelFile, _plan.Text(_labelText), System.Text.Encoding.UTF8.GetByteCount(_labelText));
             _plan.Close(_labelFile);
         }
