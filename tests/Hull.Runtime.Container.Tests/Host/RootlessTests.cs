@@ -142,6 +142,25 @@ public sealed class RootlessTests
     }
 
     [Fact]
+    public void Exec_UnderAFilterWithAListener_SaysWhatIsMissing()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/python3"), "The agent is a python script (package python3).");
+        (int code, string output) = Run("""
+            spec 'sleep 1000'
+            sed -i 's#"linux": {#&"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"'$PWD'/agent","syscalls":[{"names":["kcmp"],"action":"SCMP_ACT_NOTIFY"}]},#' config.json
+            python3 -c 'import socket,time; s=socket.socket(socket.AF_UNIX); s.bind("agent"); s.listen(9); open("ready","w"); time.sleep(1000)' &
+            until [ -e ready ]; do :; done
+            $oci run -d one </dev/null >said 2>&1; echo run $?
+            $oci exec one true; echo exec $?
+            $oci delete -f one
+            """);
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("run 0\nexec 255\n", output, StringComparison.Ordinal);
+        Assert.Contains("The seccomp listener cannot be given to its agent: without CAP_SYS_PTRACE", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_InCgroupsOfTheUsersOwn_HasLimitsAndCanBePaused()
     {
         OrdinaryUser.Require(OciProgram.Path);

@@ -22,9 +22,24 @@ internal static class SeccompAgent
         RuntimeSpec spec, ContainerRecord record, FileDescriptor process, int number, string status = "creating")
     {
         SeccompSpec profile = spec.Linux?.Seccomp ?? throw new ArgumentException("There is no profile.", nameof(spec));
-        using FileDescriptor listener = KernelProcess.TakeDescriptor(process, number);
+        using FileDescriptor listener = Take(record, process, number);
         using FileDescriptor socket = Connect(profile.ListenerPath ?? "");
         UnixSocket.SendDescriptor(socket, listener, StateOf(profile, record, status));
+    }
+
+    private static FileDescriptor Take(ContainerRecord record, FileDescriptor process, int number)
+    {
+        try
+        {
+            return KernelProcess.TakeDescriptor(process, number);
+        }
+        catch (LinuxException error) when (error.Error == Errno.Perm)
+        {
+            throw new HullException(
+                ErrorKind.PermissionDenied,
+                $"The seccomp listener cannot be given to its agent: without CAP_SYS_PTRACE it cannot be taken from a process that joins the container '{record.Id}', as those of exec and of startContainer hooks do.",
+                error);
+        }
     }
 
     /// <summary>Writes what the agent reads beside the descriptor.</summary>
