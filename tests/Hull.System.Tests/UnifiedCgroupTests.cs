@@ -10,7 +10,7 @@ public sealed class UnifiedCgroupTests
 
     private const string Configuration = """
         {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/",
-        "capabilities":{"bounding":["CAP_MKNOD"],"effective":["CAP_MKNOD"],"permitted":["CAP_MKNOD"]}},
+        "capabilities":{"bounding":["CAP_MKNOD","CAP_SYSLOG"],"effective":["CAP_MKNOD","CAP_SYSLOG"],"permitted":["CAP_MKNOD","CAP_SYSLOG"]}},
         "root":{"path":"rootfs"},"mounts":[{"destination":"/proc","type":"proc","source":"proc"},
         {"destination":"/dev","type":"tmpfs","source":"tmpfs"},{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup"}],
         "linux":{"cgroupsPath":"/hulltest/c1","namespaces":[{"type":"pid"},{"type":"mount"},{"type":"cgroup"}],
