@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Hull.Cpu.Interpreter;
 using Hull.Machine;
 using Hull.Machine.Board;
@@ -12,8 +13,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hull.System.Tests;
 
 /// <summary>A running Debian guest goes into a snapshot; it goes on, and another machine goes on from the snapshot hours later.</summary>
-public sealed class SnapshotTests : IDisposable
+public sealed partial class SnapshotTests : IDisposable
 {
+    private const int Processors = 4;
     private const long NanosecondsPerSecond = 1_000_000_000;
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan s_asleep = TimeSpan.FromHours(5);
@@ -93,6 +95,78 @@ public sealed class SnapshotTests : IDisposable
         again.Dispose();
         Assert.Equal("from the guest\n"u8.ToArray(), (await File.ReadAllBytesAsync(disk, TestContext.Current.CancellationToken))[3584..3599]);
     }
+
+    // Four processors that are never idle stand still at any instruction, hold locks, and have interrupts under way.
+    [Fact]
+    public async Task Save_OfFourBusyProcessors_GoesOnFiveTimesInARow()
+    {
+        const int Rounds = 5;
+        const string Script = """
+            mount -t devtmpfs d /dev
+            mount -t proc p /proc
+            worker() { n=0; while :; do n=$((n + 1)); [ $((n % 500)) = 0 ] && echo "<$1 $n>"; done; }
+            for i in 1 2 3; do worker $i & done
+            worker 0
+            """;
+        long[] before = new long[Processors];
+        for (int round = 0; round <= Rounds; round++)
+        {
+            using HostClock clock = new(TimeProvider.System);
+            ByteRecorder output = new();
+            using VirtualMachine machine = BuildBusy(clock, output);
+            if (round == 0)
+            {
+                machine.Load(LinuxGuest.Boot(Script));
+            }
+            else
+            {
+                using SafeFileHandle saved = File.OpenHandle(Path.Combine(_directory, $"state{round - 1}"));
+                using SafeFileHandle kept = File.OpenHandle(Path.Combine(_directory, $"memory{round - 1}"));
+                machine.Restore(SavedMachine.Read(saved), kept);
+            }
+
+            Task<PowerEvent> running = machine.RunAsync(TestContext.Current.CancellationToken);
+
+            // Each of the four has counted on from where it was.
+            output.WaitFor(text => Counts(text).Zip(before, (now, then) => now > then).All(grew => grew), s_limit);
+            before = Counts(output.Text);
+            using (SafeFileHandle state = Create($"state{round}"))
+            using (SafeFileHandle memory = Create($"memory{round}"))
+            {
+                machine.Save(state, memory);
+            }
+
+            machine.Stop();
+            Assert.Equal(PowerEvent.None, await running.WaitAsync(s_limit, TestContext.Current.CancellationToken));
+            LinuxGuest.AssertNoComplaint(output.Text);
+        }
+    }
+
+    // The highest number that each of the workers has told whole.
+    private static long[] Counts(string text)
+    {
+        long[] counts = new long[Processors];
+        foreach (Match match in Told().Matches(text))
+        {
+            counts[match.Groups[1].Value[0] - '0'] = long.Parse(match.Groups[2].Value, null);
+        }
+
+        return counts;
+    }
+
+    [GeneratedRegex(@"<([0-3]) (\d+)>")]
+    private static partial Regex Told();
+
+    private static VirtualMachine BuildBusy(HostClock clock, ByteRecorder output) => new(
+        new MachineSpec
+        {
+            Memory = new ByteSize(128 << 20),
+            Topology = CpuTopology.OfCores(Processors),
+            SerialOutput = output,
+            Devices = [new EntropyDevice(new HostEntropy())],
+        },
+        clock,
+        (_, memory) => new InterpretingProcessor(memory));
 
     private static void Send(VirtualMachine machine, string line)
     {

@@ -4,7 +4,7 @@ namespace Hull.System.Tests;
 public sealed class VmBadInputTests : IDisposable
 {
     // A /dev of its own, with everything a program needs and no KVM.
-    private static readonly string[] s_withoutKvm =
+    internal static readonly string[] WithoutKvm =
     [
         "unshare", "--mount", "--propagation", "private", "sh", "-c",
         "mount -t tmpfs d /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/zero c 1 5 && mknod -m 666 /dev/urandom c 1 9 && exec \"$0\" \"$@\"",
@@ -19,7 +19,7 @@ public sealed class VmBadInputTests : IDisposable
     {
         HullHost.RequireRoot();
 
-        HullResult result = _hull.RunUnder(s_withoutKvm, "vm", "run", "--processor", "kvm", "--kernel", GuestKernel.Require());
+        HullResult result = _hull.RunUnder(WithoutKvm, "vm", "run", "--processor", "kvm", "--kernel", GuestKernel.Require());
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("", result.Output);
@@ -33,7 +33,7 @@ public sealed class VmBadInputTests : IDisposable
         _hull.Run("vm", "create", "one", "--processor", "kvm", "--kernel", GuestKernel.Require()).Succeeds();
         try
         {
-            HullResult result = _hull.RunUnder(s_withoutKvm, "vm", "start", "one");
+            HullResult result = _hull.RunUnder(WithoutKvm, "vm", "start", "one");
 
             Assert.NotEqual(0, result.ExitCode);
             Assert.Contains("The host has no KVM: there is no device '/dev/kvm'", result.Error, StringComparison.Ordinal);

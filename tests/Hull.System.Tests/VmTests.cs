@@ -15,7 +15,7 @@ public sealed class VmTests : IDisposable
         exec 3< /dev/input/event0
         echo up $(head -c 6 /dev/vda)
         ( head -c 24 <&3 > /dev/null; echo off | dd of=/dev/vda bs=512 seek=1 conv=fsync 2>/dev/null; poweroff -f ) &
-        while read line; do echo heard $line; done
+        while read line; do echo heard $line; [ "$line" = flags ] && echo flags $(grep -m1 -o -w x2apic /proc/cpuinfo) end; done
         sleep 1000
         """;
 
@@ -99,6 +99,43 @@ public sealed class VmTests : IDisposable
         }
     }
 
+    // The jailed process asks this host's KVM what it has, and then closes it. Without a KVM it is the same guest.
+    [Fact]
+    public void PortableSnapshot_ShowsNoMoreThanEveryProcessorHas_WhereverItGoesOn()
+    {
+        string disk = Prepare();
+        string snapshot = Path.Combine(_directory, "saved");
+        string[] made = ["--kernel", GuestKernel.Require(), "--initrd", Initrd, "--disk", disk, "--processor", "interpreter", "--append", "console=ttyS0 panic=-1 quiet"];
+        Run(["vm", "create", "plain", .. made]).Succeeds();
+        Run("vm", "start", "plain").Succeeds();
+        Console("plain", "up", "flags\n", "flags x2apic end");
+        Run("vm", "stop", "-t", "0", "plain").Succeeds();
+        Run(["vm", "create", "one", "--portable", .. made]).Succeeds();
+        Run("vm", "start", "one").Succeeds();
+        Console("one", "up", "flags\n", "flags end");
+
+        Run("vm", "snapshot", "one", snapshot).Succeeds();
+        Run("vm", "stop", "-t", "0", "one").Succeeds();
+
+        Run("vm", "restore", snapshot, "two").Succeeds();
+        Console("two", "", "flags\n", "flags end");
+        RunUnder(VmBadInputTests.WithoutKvm, "vm", "restore", snapshot, "three").Succeeds();
+        Console("three", "", "flags\n", "flags end");
+        string file = Path.Combine(snapshot, "machine.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"interpreter\"", "\"kvm\"", StringComparison.Ordinal));
+        HullResult taken = Run("vm", "restore", snapshot, "four");
+        if (taken.ExitCode == 0)
+        {
+            Console("four", "", "flags\n", "flags end");
+        }
+        else
+        {
+            // Not for what its guest was told, but because nothing here runs instructions at a processor's speed.
+            Assert.Contains("KVM", Assert.Single(taken.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            Assert.DoesNotContain("The snapshot's guest uses", taken.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("missing", "The kernel '{0}' cannot be read.")]
     [InlineData("text", "is neither a bzImage nor an ELF file")]
@@ -140,9 +177,11 @@ public sealed class VmTests : IDisposable
         return disk;
     }
 
-    private HullResult Run(params string[] arguments)
+    private HullResult Run(params string[] arguments) => RunUnder([], arguments);
+
+    private HullResult RunUnder(string[] wrapper, params string[] arguments)
     {
-        using Process process = StartHull(arguments);
+        using Process process = StartUnder(wrapper, arguments);
         process.StandardInput.Close();
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
@@ -150,9 +189,12 @@ public sealed class VmTests : IDisposable
         return new HullResult(process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    private Process StartHull(params string[] arguments)
+    private Process StartHull(params string[] arguments) => StartUnder([], arguments);
+
+    private Process StartUnder(string[] wrapper, params string[] arguments)
     {
-        ProcessStartInfo start = new(Checkout.Program("hull"), arguments)
+        string[] all = [.. wrapper, Checkout.Program("hull"), .. arguments];
+        ProcessStartInfo start = new(all[0], all[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -8,6 +8,10 @@ public static class GuestDeath
     private const int MaxReason = 200;
     private const int Mebibyte = 1 << 20;
 
+    // As the machine's process says it: Hull.Machine.Devices.Power.PowerEvent.
+    private const int WasReset = 2;
+    private const int Crashed = 3;
+
     // What a kernel says that has too little memory: while it unpacks its first file system, loads a module, or starts a program.
     private static readonly string[] s_memory =
     [
@@ -31,7 +35,8 @@ public static class GuestDeath
     /// <param name="id">The container.</param>
     /// <param name="console">What the guest printed.</param>
     /// <param name="memoryBytes">What it had.</param>
-    internal static string Explain(ContainerId id, string console, long memoryBytes)
+    /// <param name="machineCode">How the machine's process ended: 0, or what its guest did to its power.</param>
+    internal static string Explain(ContainerId id, string console, long memoryBytes, int machineCode)
     {
         if (IsOutOfMemory(console))
         {
@@ -41,7 +46,14 @@ public static class GuestDeath
         int panic = console.LastIndexOf(Panic, StringComparison.Ordinal);
         if (panic < 0)
         {
-            return $"The machine of '{id}' ended before its process did.";
+            string how = machineCode switch
+            {
+                0 => "was switched off by its guest",
+                WasReset => "was reset by its guest",
+                Crashed => "crashed (its guest's kernel made a triple fault)",
+                _ => "ended",
+            };
+            return $"The machine of '{id}' {how} before its process ended.";
         }
 
         // The guest's word: no more than a line of it, and nothing that would steer a terminal.

@@ -168,7 +168,7 @@ public sealed class MicroVmRuntime : IRuntime
         string console = directory.ReadConsole();
         string tail = directory.ConsoleTail();
         string why = said.Length > 0 ? said
-            : GuestDeath.IsPanic(console) ? GuestDeath.Explain(id, console, memoryBytes)
+            : GuestDeath.IsPanic(console) ? GuestDeath.Explain(id, console, memoryBytes, machineCode: 0)
             : tail.Length == 0 ? $"The machine of '{id}' ended before its guest was up; it printed nothing."
             : $"The machine of '{id}' ended before its guest was up; its last lines were: {tail}";
         return new NotUpException(why, tail);

@@ -106,7 +106,7 @@ internal sealed partial class MicroVmTask : ITask, IResizable, IProcessLister, I
 
         string console = _directory.ReadConsole();
         string said = _directory.ReadLog();
-        WhyEnded = said.Length > 0 ? said : GuestDeath.Explain(Id, console, MemoryBytes);
+        WhyEnded = said.Length > 0 ? said : GuestDeath.Explain(Id, console, MemoryBytes, machine.Code);
         _ranOutOfMemory = GuestDeath.IsOutOfMemory(console);
         return new ExitStatus(_ranOutOfMemory ? KilledForMemory : MicroVmProcess.MachineGone, 0);
     }
