@@ -36,6 +36,7 @@ public sealed class ImageQueryTests : IDisposable
     [InlineData(0, "label=text=old", "label=text=app")]
     [InlineData(3, "until=24h")]
     [InlineData(0, "until=0")]
+    [InlineData(0, "until=999999999h999h")]
     [InlineData(0, "before=debian:bookworm")]
     public void Select_WithFilters_FindsAsManyAsDockerWould(int expected, params string[] filters)
     {

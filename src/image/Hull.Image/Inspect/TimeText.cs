@@ -14,9 +14,10 @@ internal static class TimeText
             return true;
         }
 
-        if (TryDuration(text, out TimeSpan ago) && ago < now - DateTimeOffset.MinValue)
+        if (TryDuration(text, out double ago))
         {
-            time = now - ago;
+            // Longer ago than the calendar goes back is before everything.
+            time = ago < (now - DateTimeOffset.MinValue).TotalMilliseconds ? now - TimeSpan.FromMilliseconds(ago) : DateTimeOffset.MinValue;
             return true;
         }
 
@@ -25,9 +26,9 @@ internal static class TimeText
     }
 
     // Go's durations without fractions: 1h30m, 45s, 10ms.
-    private static bool TryDuration(string text, out TimeSpan duration)
+    private static bool TryDuration(string text, out double milliseconds)
     {
-        duration = TimeSpan.Zero;
+        milliseconds = 0;
         ReadOnlySpan<char> rest = text;
         while (!rest.IsEmpty)
         {
@@ -52,7 +53,7 @@ internal static class TimeText
                 return false;
             }
 
-            duration += TimeSpan.FromMilliseconds(ms * int.Parse(rest[..digits], CultureInfo.InvariantCulture));
+            milliseconds += ms * int.Parse(rest[..digits], CultureInfo.InvariantCulture);
             rest = rest[(digits + unit.Length)..];
         }
 
