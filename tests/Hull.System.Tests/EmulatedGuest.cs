@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text;
+using Hull.Machine.Boot;
 
 namespace Hull.System.Tests;
 
@@ -10,6 +12,10 @@ internal static class EmulatedGuest
 
     private const string Emulator = "/usr/bin/qemu-system-x86_64";
     private const int DiskBytes = 8 << 20;
+    private const int Executable = 0x1ED;
+
+    private static readonly string[] s_places = ["bin", "run", "proc", "dev"];
+    private static readonly string[] s_commands = ["sh", "cat", "sleep", "dd", "head", "mknod", "wc", "echo", "grep"];
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(300);
 
     /// <summary>The static hull-oci.</summary>
@@ -22,6 +28,39 @@ internal static class EmulatedGuest
         Assert.SkipUnless(File.Exists(Busybox), "This machine has no busybox (package busybox-static).");
         Assert.SkipUnless(File.Exists(Program) && IsStatic(Program), "The guest needs the published, static hull-oci: set HULL_BIN.");
         _ = GuestKernel.Require();
+    }
+
+    /// <summary>A guest with busybox, hull-oci and a bundle of busybox in <c>/b</c>.</summary>
+    /// <param name="script">The first process.</param>
+    /// <param name="files">Further files, by path.</param>
+    internal static byte[] MakeInitramfs(string script, params IEnumerable<(string Path, byte[] Content)> files)
+    {
+        using MemoryStream stream = new();
+        using InitramfsWriter writer = new(stream);
+        foreach (string directory in (string[])["/dev", "/bin", "/proc", "/sys", "/run", "/b", "/b/rootfs", .. s_places.Select(place => "/b/rootfs/" + place)])
+        {
+            writer.AddDirectory(directory);
+        }
+
+        byte[] busybox = File.ReadAllBytes(Busybox);
+        writer.AddCharacterDevice("/dev/console", 5, 1);
+        writer.AddFile("/bin/busybox", busybox, Executable);
+        writer.AddFile("/bin/hull-oci", File.ReadAllBytes(Program), Executable);
+        writer.AddLink("/bin/sh", "busybox");
+        writer.AddFile("/b/rootfs/bin/busybox", busybox, Executable);
+        foreach (string name in s_commands)
+        {
+            writer.AddLink("/b/rootfs/bin/" + name, "busybox");
+        }
+
+        foreach ((string path, byte[] content) in files)
+        {
+            writer.AddFile(path, content);
+        }
+
+        writer.AddFile("/init", Encoding.UTF8.GetBytes(script.ReplaceLineEndings("\n")), Executable);
+        writer.Finish();
+        return stream.ToArray();
     }
 
     /// <summary>Boots it, and returns what the lines <c>== NAME: RESULT</c> say once it switched itself off.</summary>

@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Text;
-using Hull.Machine.Boot;
 
 namespace Hull.System.Tests;
 
-/// <summary>hull-oci on a kernel with AppArmor in force, in QEMU: whoever runs in a container runs under its profile.</summary>
+/// <summary>hull-oci on a kernel with AppArmor or SELinux in force, in QEMU: whoever runs in a container runs under its profile or label.</summary>
 public sealed class SecurityModuleTests
 {
-    private const int Executable = 0x1ED;
     private const string Compiler = "/usr/sbin/apparmor_parser";
+    private const string PolicyCompiler = "/usr/bin/checkpolicy";
     private const string Features = "/etc/apparmor.d/abi/3.0";
 
     private const string Profiles = """
@@ -19,6 +18,65 @@ public sealed class SecurityModuleTests
         profile hullother flags=(attach_disconnected) {
           file, capability, network, mount, signal, ptrace, unix,
         }
+        """;
+
+    // What it does not know, it allows: as little of a policy as the kernel takes. Initial identifiers are counted, so their
+    // order is the kernel's. Source: SELinux's checkpolicy(8), linux/security/selinux/include/initial_sid_to_string.h.
+    private const string Policy = """
+        class process
+        sid kernel
+        sid security
+        sid unlabeled
+        sid fs
+        sid file
+        class process { transition dyntransition setexec }
+        type kernel_t;
+        type container_t;
+        type content_t;
+        role hull_r;
+        role hull_r types { kernel_t container_t };
+        allow kernel_t { kernel_t container_t }:process { transition dyntransition setexec };
+        user hull_u roles { hull_r };
+        sid kernel hull_u:hull_r:kernel_t
+        sid security hull_u:hull_r:kernel_t
+        sid unlabeled hull_u:hull_r:kernel_t
+        sid fs hull_u:object_r:content_t
+        sid file hull_u:object_r:content_t
+        fs_use_trans tmpfs hull_u:object_r:content_t;
+        genfscon proc / hull_u:object_r:content_t
+
+        """;
+
+    private const string LabelledConfiguration = """
+        {"ociVersion":"1.2.0","process":{"selinuxLabel":"hull_u:hull_r:container_t","user":{"uid":0,"gid":0},
+        "args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/"},"root":{"path":"rootfs"},
+        "mounts":[{"destination":"/proc","type":"proc","source":"proc"},{"destination":"/dev","type":"tmpfs","source":"tmpfs"}],
+        "linux":{"mountLabel":"hull_u:object_r:content_t","namespaces":[{"type":"pid"},{"type":"mount"}]}}
+        """;
+
+    private const string LabelScript = """
+        #!/bin/busybox sh
+        /bin/busybox --install -s /bin
+        PATH=/bin
+        mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs run /run
+        mount -t cgroup2 none /sys/fs/cgroup; mount -t selinuxfs none /sys/fs/selinux
+        say() { name=$1; shift; out=$("$@" 2>&1 </dev/null); echo "== $name: [$?] $(echo "$out" | tr -d '\0' | tr '\n' ' ' | sed 's/ *$//')"; }
+        run() { hull-oci run --no-pivot -d "$@" </dev/null >/run/said 2>&1; code=$?; cat /run/said; return $code; }
+        say load dd if=/policy of=/sys/fs/selinux/load bs=64k
+        cd /b
+        say run run c1
+        say first sh -c 'cat /proc/$(hull-oci state c1 | grep "\"pid\"" | tr -dc 0-9)/attr/current'
+        say exec hull-oci exec c1 cat /proc/self/attr/current
+        say other hull-oci exec --process-label hull_u:hull_r:kernel_t c1 cat /proc/self/attr/current
+        say mounted hull-oci exec c1 grep /dev /proc/mounts
+        say unknown hull-oci exec --process-label nosuch c1 echo text
+        say enabled cat /sys/module/apparmor/parameters/enabled
+        sed -i 's/"selinuxLabel":"[^"]*"/"apparmorProfile":"unused"/' config.json
+        say unused run c2
+        hull-oci delete -f c1
+        hull-oci delete -f c2
+        echo "== end: [0]"
+        poweroff -f
         """;
 
     private const string Show = "cat /proc/self/attr/current; cat /secret; echo end";
@@ -76,6 +134,30 @@ public sealed class SecurityModuleTests
         Assert.Equal("[0] hullother (enforce) secret end", said["other"]);
     }
 
+    [Fact]
+    public void Run_WhereTheKernelHasSelinux_ProcessesAndMountsHaveTheirLabels()
+    {
+        EmulatedGuest.Require();
+        Assert.SkipUnless(File.Exists(PolicyCompiler), "This machine has no SELinux compiler (package checkpolicy).");
+
+        byte[] initramfs = EmulatedGuest.MakeInitramfs(
+            LabelScript, ("/b/config.json", Encoding.UTF8.GetBytes(LabelledConfiguration)), ("/policy", CompilePolicy()));
+        Dictionary<string, string> said = EmulatedGuest.Run(initramfs, "selinux=1 security=selinux enforcing=1");
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
+
+        const string Labelled = "[0] hull_u:hull_r:container_t";
+        Assert.StartsWith("[0]", said["load"], StringComparison.Ordinal);
+        Assert.Equal("[0]", said["run"]);
+        Assert.Equal((Labelled, Labelled), (said["first"], said["exec"]));
+        Assert.Equal("[0] hull_u:hull_r:kernel_t", said["other"]);
+        Assert.Contains("context=hull_u:object_r:content_t", said["mounted"], StringComparison.Ordinal);
+        Assert.Contains("SELinux label 'nosuch'", said["unknown"], StringComparison.Ordinal);
+        Assert.DoesNotContain("text", said["unknown"], StringComparison.Ordinal);
+
+        // The kernel has AppArmor and does not use it: a profile means as little as where it is not built in.
+        Assert.Equal(("[0] N", "[0]"), (said["enabled"], said["unused"]));
+    }
+
     private static string Configuration(string profile, string command, bool user)
     {
         const string Ids = "[{\"containerID\":0,\"hostID\":100000,\"size\":1000}]";
@@ -89,45 +171,20 @@ public sealed class SecurityModuleTests
             """;
     }
 
-    private static byte[] Initramfs()
-    {
-        using MemoryStream stream = new();
-        using InitramfsWriter writer = new(stream);
-        foreach (string directory in (string[])
-            ["/dev", "/bin", "/proc", "/sys", "/run", "/b", "/b/rootfs", "/b/rootfs/bin", "/b/rootfs/proc", "/b/rootfs/dev"])
-        {
-            writer.AddDirectory(directory);
-        }
-
-        byte[] busybox = File.ReadAllBytes(EmulatedGuest.Busybox);
-        writer.AddCharacterDevice("/dev/console", 5, 1);
-        writer.AddFile("/bin/busybox", busybox, Executable);
-        writer.AddFile("/bin/hull-oci", File.ReadAllBytes(EmulatedGuest.Program), Executable);
-        writer.AddLink("/bin/sh", "busybox");
-        writer.AddFile("/b/rootfs/bin/busybox", busybox, Executable);
-        foreach (string name in (string[])["sh", "cat", "sleep", "echo"])
-        {
-            writer.AddLink("/b/rootfs/bin/" + name, "busybox");
-        }
-
-        writer.AddFile("/b/rootfs/secret", "secret\n"u8.ToArray());
-        writer.AddFile("/policy", Compile());
-        foreach ((string name, string profile, string command, bool user) in ((string, string, string, bool)[])
+    private static byte[] Initramfs() => EmulatedGuest.MakeInitramfs(
+        Script.Replace("SHOW", Show, StringComparison.Ordinal),
         [
-            ("run", "hulltest", Show, false),
-            ("user", "hulltest", Show, true),
-            ("free", "", Show, false),
-            ("unknown", "nosuch", Show, false),
-            ("wait", "hulltest", "exec sleep 1000", false),
-        ])
-        {
-            writer.AddFile($"/b/{name}.json", Encoding.UTF8.GetBytes(Configuration(profile, command, user)));
-        }
-
-        writer.AddFile("/init", Encoding.UTF8.GetBytes(Script.Replace("SHOW", Show, StringComparison.Ordinal).ReplaceLineEndings("\n")), Executable);
-        writer.Finish();
-        return stream.ToArray();
-    }
+            ("/b/rootfs/secret", "secret\n"u8.ToArray()),
+            ("/policy", Compile()),
+            .. new[]
+            {
+                ("run", "hulltest", Show, false),
+                ("user", "hulltest", Show, true),
+                ("free", "", Show, false),
+                ("unknown", "nosuch", Show, false),
+                ("wait", "hulltest", "exec sleep 1000", false),
+            }.Select(made => ($"/b/{made.Item1}.json", Encoding.UTF8.GetBytes(Configuration(made.Item2, made.Item3, made.Item4)))),
+        ]);
 
     // For the guest's kernel, not this machine's: the compiler is told what that kernel can.
     private static byte[] Compile()
@@ -144,5 +201,23 @@ public sealed class SecurityModuleTests
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         return policy.ToArray();
+    }
+
+    private static byte[] CompilePolicy()
+    {
+        string directory = Directory.CreateTempSubdirectory("hull-policy-").FullName;
+        try
+        {
+            File.WriteAllText(directory + "/source", Policy.ReplaceLineEndings("\n"));
+            using Process process = Process.Start(
+                PolicyCompiler, ["-U", "allow", "-c", "33", "-o", directory + "/policy", directory + "/source"]);
+            process.WaitForExit();
+            Assert.Equal(0, process.ExitCode);
+            return File.ReadAllBytes(directory + "/policy");
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 }

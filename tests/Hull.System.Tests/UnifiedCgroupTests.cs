@@ -1,13 +1,10 @@
 using System.Text;
-using Hull.Machine.Boot;
 
 namespace Hull.System.Tests;
 
 /// <summary>hull-oci on a Debian kernel that has version 2 cgroups only, in QEMU without hardware virtualization.</summary>
 public sealed class UnifiedCgroupTests
 {
-    private const int Executable = 0x1ED;
-
     private const string Configuration = """
         {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/",
         "capabilities":{"bounding":["CAP_MKNOD","CAP_SYSLOG"],"effective":["CAP_MKNOD","CAP_SYSLOG"],"permitted":["CAP_MKNOD","CAP_SYSLOG"]}},
@@ -68,7 +65,7 @@ public sealed class UnifiedCgroupTests
     {
         EmulatedGuest.Require();
 
-        Dictionary<string, string> said = EmulatedGuest.Run(Initramfs());
+        Dictionary<string, string> said = EmulatedGuest.Run(EmulatedGuest.MakeInitramfs(Script, ("/b/config.json", Encoding.UTF8.GetBytes(Configuration))));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
 
         Assert.Equal("[0]", said["run"]);
@@ -94,31 +91,5 @@ public sealed class UnifiedCgroupTests
         Assert.Equal("[0] max 1", said["refused"]);
         Assert.Equal("[0]", said["delete"]);
         Assert.StartsWith("[1]", said["gone"], StringComparison.Ordinal);
-    }
-
-    private static byte[] Initramfs()
-    {
-        using MemoryStream stream = new();
-        using InitramfsWriter writer = new(stream);
-        foreach (string directory in (string[])["/dev", "/bin", "/proc", "/sys", "/run", "/b", "/b/rootfs", "/b/rootfs/bin", "/b/rootfs/run"])
-        {
-            writer.AddDirectory(directory);
-        }
-
-        byte[] busybox = File.ReadAllBytes(EmulatedGuest.Busybox);
-        writer.AddCharacterDevice("/dev/console", 5, 1);
-        writer.AddFile("/bin/busybox", busybox, Executable);
-        writer.AddFile("/bin/hull-oci", File.ReadAllBytes(EmulatedGuest.Program), Executable);
-        writer.AddLink("/bin/sh", "busybox");
-        writer.AddFile("/b/rootfs/bin/busybox", busybox, Executable);
-        foreach (string name in (string[])["sh", "cat", "sleep", "dd", "head", "mknod", "wc", "echo"])
-        {
-            writer.AddLink("/b/rootfs/bin/" + name, "busybox");
-        }
-
-        writer.AddFile("/b/config.json", Encoding.UTF8.GetBytes(Configuration));
-        writer.AddFile("/init", Encoding.UTF8.GetBytes(Script.ReplaceLineEndings("\n")), Executable);
-        writer.Finish();
-        return stream.ToArray();
     }
 }

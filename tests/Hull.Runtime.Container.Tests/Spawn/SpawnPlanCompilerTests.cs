@@ -274,11 +274,15 @@ public sealed class SpawnPlanCompilerTests
 
     private sealed record ProfilingHost : HostFacts
     {
-        public override bool? IsDirectory(string path) => path is "/sys/module/apparmor" or "/proc/self/attr/apparmor" ? true : null;
+        public override bool HasAppArmor => true;
+
+        public override bool? IsDirectory(string path) => path == "/proc/self/attr/apparmor" ? true : null;
     }
 
     private sealed record LabellingHost(bool HasLabels) : HostFacts
     {
+        public override bool HasAppArmor => false;
+
         public override bool? IsDirectory(string path) => path == "/sys/fs/selinux" && HasLabels ? true : null;
     }
 }

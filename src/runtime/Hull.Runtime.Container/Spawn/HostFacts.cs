@@ -20,6 +20,10 @@ public record HostFacts
     /// <summary>Whether this process's root is the root of a user namespace, who may make no devices.</summary>
     public bool IsInUserNamespace { get; init; }
 
+    /// <summary>Whether the kernel uses AppArmor: one that has it built in may use another security module instead.</summary>
+    public virtual bool HasAppArmor =>
+        KernelFile.ReadText("/sys/module/apparmor/parameters/enabled", out string enabled) == Errno.None && enabled.StartsWith('Y');
+
     /// <summary>Whether a path on the host is a directory; null when there is nothing.</summary>
     public virtual bool? IsDirectory(string path) =>
         HostFile.TryStat(path, out HostFileStatus status) == Errno.None ? status.IsDirectory : null;

@@ -317,8 +317,8 @@ public sealed partial class SpawnPlanCompiler
     private void PrepareLabel()
     {
         // Later on the root is the container's: the host's procfs is opened and verified while it is there.
-        // A kernel without the security module has no profiles to enter: the label then means nothing, as for crun.
-        if (!string.IsNullOrEmpty(_process.ApparmorProfile) && _context.Host.IsDirectory("/sys/module/apparmor") is true)
+        // A kernel that does not use the security module has no profiles to enter: the label then means nothing, as for crun.
+        if (!string.IsNullOrEmpty(_process.ApparmorProfile) && _context.Host.HasAppArmor)
         {
             _labelSubject = $"The AppArmor profile '{_process.ApparmorProfile}'";
             _labelPath = _context.Host.IsDirectory("/proc/self/attr/apparmor") is true ? "self/attr/apparmor/exec" : "self/attr/exec";
