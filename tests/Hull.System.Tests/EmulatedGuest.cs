@@ -4,7 +4,7 @@ using Hull.Machine.Boot;
 
 namespace Hull.System.Tests;
 
-/// <summary>A Debian kernel with version 2 cgroups only, in QEMU without hardware virtualization; what it says is read line by line.</summary>
+/// <summary>A Debian kernel, with version 2 cgroups only if not told otherwise, in QEMU without hardware virtualization; what it says is read line by line.</summary>
 internal static class EmulatedGuest
 {
     /// <summary>The static busybox.</summary>
@@ -66,7 +66,7 @@ internal static class EmulatedGuest
     /// <summary>Boots it, and returns what the lines <c>== NAME: RESULT</c> say once it switched itself off.</summary>
     /// <param name="initramfs">Its files.</param>
     /// <param name="options">Further words for the kernel.</param>
-    internal static Dictionary<string, string> Run(byte[] initramfs, string options = "")
+    internal static Dictionary<string, string> Run(byte[] initramfs, string options = "cgroup_no_v1=all")
     {
         string directory = Directory.CreateTempSubdirectory("hull-guest-").FullName;
         try
@@ -79,7 +79,7 @@ internal static class EmulatedGuest
                     "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "2", "-nographic", "-no-reboot", "-nic", "none",
                     "-drive", $"file={directory}/disk,if=none,id=disk,format=raw", "-device", "nvme,drive=disk,serial=disk",
                     "-kernel", GuestKernel.Require(), "-initrd", directory + "/initrd",
-                    "-append", ("console=ttyS0 quiet cgroup_no_v1=all panic=-1 reboot=k cryptomgr.notests " + options).TrimEnd(),
+                    "-append", "console=ttyS0 quiet panic=-1 reboot=k cryptomgr.notests " + options,
                 ])
             { RedirectStandardOutput = true, RedirectStandardInput = true };
             using Process process = Process.Start(start)!;

@@ -113,7 +113,7 @@ public sealed class SecurityModuleTests
         EmulatedGuest.Require();
         Assert.SkipUnless(File.Exists(Compiler) && File.Exists(Features), "This machine has no AppArmor compiler (package apparmor).");
 
-        Dictionary<string, string> said = EmulatedGuest.Run(Initramfs(), "apparmor=1 security=apparmor");
+        Dictionary<string, string> said = EmulatedGuest.Run(Initramfs(), "cgroup_no_v1=all apparmor=1 security=apparmor");
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
 
         const string Confined = "[0] hulltest (enforce) cat: can't open '/secret': Permission denied end";

@@ -1,20 +1,8 @@
-using System.Diagnostics;
-using System.Text;
-using System.Text.RegularExpressions;
-using Hull.Machine.Boot;
-
 namespace Hull.System.Tests;
 
 /// <summary>hull-oci --systemd-cgroup where Debian's systemd is the first process, in QEMU; with and without a message bus.</summary>
-public sealed partial class SystemdCgroupTests
+public sealed class SystemdCgroupTests
 {
-    private const int Executable = 0x1ED;
-    private const string Systemd = "/usr/lib/systemd/systemd";
-    private const string BusConfiguration = "/usr/share/dbus-1/system.conf";
-    private const string BusPolicy = "/usr/share/dbus-1/system.d/org.freedesktop.systemd1.conf";
-
-    private static readonly string[] s_programs = [Systemd, "/usr/bin/systemctl", "/usr/bin/dbus-daemon"];
-
     private const string Configuration = """
         {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/",
         "capabilities":{"bounding":["CAP_MKNOD"],"effective":["CAP_MKNOD"],"permitted":["CAP_MKNOD"]}},
@@ -73,23 +61,12 @@ public sealed partial class SystemdCgroupTests
         poweroff -f
         """;
 
-    private static readonly (string Name, string Text)[] s_units =
-    [
-        ("default.target", "[Unit]\nWants=test.service\n"),
-        ("test.service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/test.sh\nTimeoutStartSec=infinity\n"),
-        ("dbus.socket", "[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=/run/dbus/system_bus_socket\n"),
-        ("dbus.service", "[Unit]\nDefaultDependencies=no\nRequires=dbus.socket\n[Service]\nType=notify\nNotifyAccess=main\n"
-            + "ExecStart=/usr/bin/dbus-daemon --system --address=systemd: --nofork --nopidfile\n"),
-    ];
-
     [Fact]
     public void Run_WithSystemd_MakesChangesAndRemovesTheUnit()
     {
-        EmulatedGuest.Require();
-        Assert.SkipUnless(
-            s_programs.All(File.Exists) && File.Exists(BusConfiguration) && File.Exists(BusPolicy), "The guest needs the packages systemd and dbus of this machine.");
+        SystemdGuest.Require();
 
-        Dictionary<string, string> said = EmulatedGuest.Run(Initramfs());
+        Dictionary<string, string> said = EmulatedGuest.Run(SystemdGuest.Make(Configuration, Script));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
 
         // Without a bus, over systemd's own socket.
@@ -122,85 +99,137 @@ public sealed partial class SystemdCgroupTests
         Assert.Equal("[0]", said["left"]);
     }
 
-    private static byte[] Initramfs()
+    private const string LegacyConfiguration = """
+        {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/",
+        "capabilities":{"bounding":["CAP_MKNOD"],"effective":["CAP_MKNOD"],"permitted":["CAP_MKNOD"]}},
+        "root":{"path":"rootfs"},"mounts":[{"destination":"/proc","type":"proc","source":"proc"},
+        {"destination":"/dev","type":"tmpfs","source":"tmpfs"}],
+        "linux":{"cgroupsPath":"machine.slice:hulltest:c1","namespaces":[{"type":"pid"},{"type":"mount"}],
+        "resources":{"cpu":{"shares":2048,"quota":50000,"period":100000},"memory":{"limit":67108864},"pids":{"limit":33},
+        "devices":[{"allow":false,"access":"rwm"},{"allow":true,"type":"c","major":1,"minor":11,"access":"r"}]}}}
+        """;
+
+    private const string LegacyScript = """
+        #!/bin/busybox sh
+        export PATH=/bin
+        exec >/dev/ttyS0 2>&1
+        say() { name=$1; shift; out=$("$@" 2>&1); echo "== $name: [$?] $(echo "$out" | tr '\n' ' ' | sed 's/ *$//')"; }
+        oci="hull-oci --systemd-cgroup"
+        systemctl start dbus.service
+        cd /b
+        say run sh -c "$oci run --no-pivot -d c1 </dev/null >/run/said 2>&1; code=\$?; cat /run/said; exit \$code"
+        for name in Slice CPUShares CPUQuotaPerSecUSec MemoryLimit TasksMax DevicePolicy ActiveState ControlGroup; do
+            say $name systemctl show --value -p $name hulltest-c1.scope
+        done
+        f=/sys/fs/cgroup
+        g=machine.slice/hulltest-c1.scope
+        say files cat $f/cpu/$g/cpu.shares $f/cpu/$g/cpu.cfs_quota_us $f/memory/$g/memory.limit_in_bytes $f/pids/$g/pids.max
+        say denied hull-oci exec c1 sh -c 'mknod /m c 1 1; head -c 1 /m'
+        say null hull-oci exec c1 sh -c 'mknod /n c 1 3; head -c 1 /n && echo read'
+        say update hull-oci update --memory 33554432 --pids-limit 11 --cpu-quota 20000 --cpu-period 100000 c1
+        systemctl daemon-reload
+        say reloaded cat $f/memory/$g/memory.limit_in_bytes $f/pids/$g/pids.max $f/cpu/$g/cpu.cfs_quota_us
+        say afterwards hull-oci exec c1 sh -c 'head -c 1 /m'
+        say pause hull-oci pause c1
+        say frozen cat $f/freezer/$g/freezer.state
+        say resume hull-oci resume c1
+        cd /
+        say delete hull-oci delete -f c1
+        say gone systemctl show --value -p LoadState hulltest-c1.scope
+        say left sh -c "ls -d $f/*/$g | wc -l"
+        echo "== end: [0]"
+        poweroff -f
+        """;
+
+    [Fact]
+    public void Run_WithSystemdOnVersion1_MakesChangesAndRemovesTheUnit()
     {
-        using MemoryStream stream = new();
-        using InitramfsWriter writer = new(stream);
-        HashSet<string> made = [];
-        byte[] busybox = File.ReadAllBytes(EmulatedGuest.Busybox);
-        foreach (string directory in (string[])["/proc", "/sys", "/dev", "/run", "/tmp", "/var/lib", "/var/log", "/b/rootfs/run"])
-        {
-            AddDirectories(writer, made, directory);
-        }
+        SystemdGuest.Require();
 
-        void Add(string path, byte[] content)
-        {
-            AddDirectories(writer, made, Path.GetDirectoryName(path)!);
-            writer.AddFile(path, content, Executable);
-        }
+        Dictionary<string, string> said = EmulatedGuest.Run(
+            SystemdGuest.Make(LegacyConfiguration, LegacyScript),
+            "systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1");
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
 
-        Add("/bin/busybox", busybox);
-        Add("/bin/hull-oci", File.ReadAllBytes(EmulatedGuest.Program));
-        Add("/b/rootfs/bin/busybox", busybox);
-        Add("/b/config.json", Encoding.UTF8.GetBytes(Configuration));
-        Add("/test.sh", Encoding.UTF8.GetBytes(Script.ReplaceLineEndings("\n")));
-        foreach (string name in (string[])["sh", "cat", "sleep", "dd", "head", "mknod", "wc", "echo", "tr", "sed", "grep", "ls", "poweroff"])
-        {
-            writer.AddLink("/bin/" + name, "busybox");
-            writer.AddLink("/b/rootfs/bin/" + name, "busybox");
-        }
-
-        // The dynamic loader is asked for below /lib64, everything else below /usr/lib.
-        writer.AddLink("/lib", "usr/lib");
-        writer.AddLink("/bin/systemctl", "../usr/bin/systemctl");
-        writer.AddLink("/init", Systemd[1..]);
-        foreach (string file in s_programs.Concat(s_programs.SelectMany(Libraries)).Distinct())
-        {
-            Add(file, File.ReadAllBytes(file));
-        }
-
-        Add(BusConfiguration, File.ReadAllBytes(BusConfiguration));
-        Add(BusPolicy, File.ReadAllBytes(BusPolicy));
-        Add("/etc/passwd", "root:x:0:0::/:/bin/sh\nmessagebus:x:100:100::/:/bin/false\n"u8.ToArray());
-        Add("/etc/group", "root:x:0:\nmessagebus:x:100:\n"u8.ToArray());
-        Add("/etc/machine-id", "0123456789abcdef0123456789abcdef\n"u8.ToArray());
-        foreach ((string name, string text) in s_units)
-        {
-            Add("/etc/systemd/system/" + name, Encoding.UTF8.GetBytes(text));
-        }
-
-        writer.Finish();
-        return stream.ToArray();
+        Assert.Equal(("[0]", "[0] machine.slice", "[0] active"), (said["run"], said["Slice"], said["ActiveState"]));
+        Assert.Equal(("[0] 2048", "[0] 500ms", "[0] 67108864"), (said["CPUShares"], said["CPUQuotaPerSecUSec"], said["MemoryLimit"]));
+        Assert.Equal(("[0] 33", "[0] strict"), (said["TasksMax"], said["DevicePolicy"]));
+        Assert.Equal(("[0] /machine.slice/hulltest-c1.scope", "[0] 2048 50000 67108864 33"), (said["ControlGroup"], said["files"]));
+        Assert.Equal(("[1] head: /m: Operation not permitted", "[0] read"), (said["denied"], said["null"]));
+        Assert.Equal(("[0]", "[0] 33554432 11 20000"), (said["update"], said["reloaded"]));
+        Assert.Equal("[1] head: /m: Operation not permitted", said["afterwards"]);
+        Assert.Equal(("[0]", "[0] FROZEN", "[0]"), (said["pause"], said["frozen"], said["resume"]));
+        Assert.Equal(("[0]", "[0] not-found"), (said["delete"], said["gone"]));
+        Assert.EndsWith(" 0", said["left"], StringComparison.Ordinal);
     }
 
-    private static void AddDirectories(InitramfsWriter writer, HashSet<string> made, string path)
+    private const string UserConfiguration = """
+        {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0},"args":["sleep","1000"],"env":["PATH=/bin"],"cwd":"/"},
+        "root":{"path":"rootfs"},"mounts":[{"destination":"/proc","type":"proc","source":"proc"},
+        {"destination":"/dev","type":"tmpfs","source":"tmpfs"}],
+        "linux":{"cgroupsPath":"app.slice:hulltest:u1","namespaces":[{"type":"pid"},{"type":"mount"},{"type":"cgroup"},{"type":"user"}],
+        "uidMappings":[{"containerID":0,"hostID":1000,"size":1}],"gidMappings":[{"containerID":0,"hostID":1000,"size":1}],
+        "resources":{"cpu":{"shares":2048},"memory":{"limit":67108864},"pids":{"limit":33}}}}
+        """;
+
+    // Root only starts the user's systemd, and shows what the user's script said.
+    private const string UserScript = """
+        #!/bin/busybox sh
+        export PATH=/bin
+        exec >/dev/ttyS0 2>&1
+        mkdir -p /run/user/1000; chown 1000:1000 /run/user/1000
+        systemctl start user.service
+        tries=0; while [ ! -e /run/user/1000/done ] && [ $tries -lt 1200 ]; do tries=$((tries+1)); sleep 0.1; done
+        cat /run/user/1000/said
+        echo "== end: [0]"
+        poweroff -f
+        """;
+
+    private const string ScriptOfTheUser = """
+        #!/bin/busybox sh
+        export PATH=/bin
+        exec >/run/user/1000/said 2>&1
+        say() { name=$1; shift; out=$("$@" 2>&1); echo "== $name: [$?] $(echo "$out" | tr '\n' ' ' | sed 's/ *$//')"; }
+        oci="hull-oci --root /run/user/1000/oci --systemd-cgroup"
+        say who id -u
+        systemctl --user start dbus.service
+        cd /b
+        say run sh -c "$oci run --no-pivot -d u1 </dev/null >/run/user/1000/out 2>&1; code=\$?; cat /run/user/1000/out; exit \$code"
+        for name in Slice Delegate MemoryMax TasksMax CPUWeight ActiveState ControlGroup; do
+            say $name systemctl --user show --value -p $name hulltest-u1.scope
+        done
+        cd /sys/fs/cgroup$(systemctl --user show --value -p ControlGroup hulltest-u1.scope)
+        say files cat memory.max pids.max cpu.weight
+        say inside $oci exec u1 id -u
+        say update $oci update --memory 33554432 --pids-limit 11 u1
+        say properties systemctl --user show --value -p MemoryMax -p TasksMax hulltest-u1.scope
+        say updated cat memory.max pids.max
+        say pause $oci pause u1
+        say frozen cat cgroup.freeze
+        say resume $oci resume u1
+        cd /
+        say delete $oci delete -f u1
+        say gone systemctl --user show --value -p LoadState hulltest-u1.scope
+        echo >/run/user/1000/done
+        exec sleep 1000
+        """;
+
+    [Fact]
+    public void Run_AsAnOrdinaryUser_AsksTheUsersOwnSystemd()
     {
-        for (int end = path.IndexOf('/', 1); path.Length > 1; end = path.IndexOf('/', end + 1))
-        {
-            string part = end < 0 ? path : path[..end];
-            if (made.Add(part))
-            {
-                writer.AddDirectory(part);
-            }
+        SystemdGuest.Require();
 
-            if (end < 0)
-            {
-                return;
-            }
-        }
+        Dictionary<string, string> said = EmulatedGuest.Run(
+            SystemdGuest.Make(UserConfiguration, UserScript, ScriptOfTheUser), "cgroup_no_v1=all");
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', said));
+
+        Assert.Equal(("[0] 1000", "[0]", "[0] app.slice"), (said["who"], said["run"], said["Slice"]));
+        Assert.Equal(("[0] yes", "[0] active"), (said["Delegate"], said["ActiveState"]));
+        Assert.Equal("[0] /system.slice/user.service/app.slice/hulltest-u1.scope", said["ControlGroup"]);
+        Assert.Equal(("[0] 67108864", "[0] 33", "[0] 174"), (said["MemoryMax"], said["TasksMax"], said["CPUWeight"]));
+        Assert.Equal(("[0] 67108864 33 174", "[0] 0"), (said["files"], said["inside"]));
+        Assert.Equal(("[0]", "[0] 33554432 11", "[0] 33554432 11"), (said["update"], said["properties"], said["updated"]));
+        Assert.Equal(("[0]", "[0] 1", "[0]"), (said["pause"], said["frozen"], said["resume"]));
+        Assert.Equal(("[0]", "[0] not-found"), (said["delete"], said["gone"]));
     }
-
-    private static IEnumerable<string> Libraries(string program)
-    {
-        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/ldd", [program]) { RedirectStandardOutput = true })!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        foreach (Match match in LibraryPath().Matches(output))
-        {
-            yield return match.Value.StartsWith("/lib/", StringComparison.Ordinal) ? "/usr" + match.Value : match.Value;
-        }
-    }
-
-    [GeneratedRegex(@"/\S+(?= \(0x)")]
-    private static partial Regex LibraryPath();
 }
