@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Hull.Engine.Logs;
 using Hull.Supervision;
 
 namespace Hull.Engine.Tests;
@@ -72,6 +73,32 @@ public sealed class SupervisionTests
         Assert.Equal(["log", "log.1", "log.2"], files);
         Assert.All(Directory.GetFiles(directory), file => Assert.True(new FileInfo(file).Length <= 300));
         Assert.Contains("line 39", File.ReadAllText(path), StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public void LogReader_FollowsAllRotationsThatCameBetweenTwoLooks()
+    {
+        string directory = Directory.CreateTempSubdirectory("hull-log-").FullName;
+        string path = Path.Combine(directory, "log");
+        List<string> seen = [];
+        using (LogFile log = new(new LogOrders { Path = path, MaxBytes = 300, MaxFiles = 20 }, TimeProvider.System))
+        using (LogReader reader = new(path))
+        {
+            for (int i = 0; i < 60; i++)
+            {
+                log.Append(error: false, Encoding.UTF8.GetBytes($"line {i}\n"));
+                if (i is 0 or 1 or 30)
+                {
+                    seen.AddRange(reader.ReadNew().Select(entry => entry.Text));
+                }
+            }
+
+            seen.AddRange(reader.ReadNew().Select(entry => entry.Text));
+            seen.AddRange(reader.ReadNew().Select(entry => entry.Text));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => $"line {i}\n"), seen);
         Directory.Delete(directory, recursive: true);
     }
 

@@ -119,6 +119,16 @@ public sealed class PseudoTerminal : IDisposable
         }
     }
 
+    /// <summary>Waits for the command's end; returns everything that came.</summary>
+    public string Everything()
+    {
+        _ = SettingsAfter();
+        lock (_seen)
+        {
+            return _seen.ToString();
+        }
+    }
+
     /// <summary>The terminal's settings now, such as whether it echoes.</summary>
     public string Settings()
     {

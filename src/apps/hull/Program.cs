@@ -13,7 +13,7 @@ using Hull.Runtime.MicroVm;
 // One program is all of Hull on a host: the engine is a library of it, and every container has a hull-task of its own.
 using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false), 4096);
 using StreamWriter error = new(Console.OpenStandardError(), new UTF8Encoding(false), 512) { AutoFlush = true };
-LastResort.Watch(text => error.WriteLine($"hull: {text}"));
+LastResort.Watch(text => Printable.Complain(error, $"{text}"));
 GlobalOptions options;
 try
 {
@@ -22,7 +22,7 @@ try
 }
 catch (HullException problem)
 {
-    error.WriteLine($"hull: {problem.Message}");
+    Printable.Complain(error, problem.Message);
     return CommandLine.UsageFailed;
 }
 
@@ -48,7 +48,7 @@ try
 catch (IOException problem)
 {
     // A reader that went away is no failure, and no exception either: this is a disk that is full, say.
-    error.WriteLine($"hull: The output cannot be written: {LinuxException.TextOf((Errno)problem.HResult)}.");
+    Printable.Complain(error, $"The output cannot be written: {LinuxException.TextOf((Errno)problem.HResult)}.");
     return code == 0 ? 1 : code;
 }
 

@@ -6,6 +6,8 @@ namespace Hull.Engine;
 /// <summary>Deletes directories whose content a container wrote: no link in them is followed.</summary>
 internal static class HostTree
 {
+    private const int Attempts = 5;
+
     /// <summary>Bytes of the files below a directory; 0 when there is none. Links are not followed.</summary>
     internal static long SizeOf(string directory)
     {
@@ -42,6 +44,12 @@ internal static class HostTree
         catch (LinuxException failure) when (failure.Error == Errno.NoEnt)
         {
             // Somebody else, such as an ending supervisor, removed it at the same time; what it left is ours.
+            error = FileTree.RemoveTree(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full)));
+        }
+
+        // Somebody who has just looked for its lock made that anew.
+        for (int attempt = 0; attempt < Attempts && error == Errno.NotEmpty; attempt++)
+        {
             error = FileTree.RemoveTree(directory, Encoding.UTF8.GetBytes(Path.GetFileName(full)));
         }
 

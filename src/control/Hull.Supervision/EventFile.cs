@@ -62,10 +62,22 @@ public static class EventFile
 
     private static void RotateWhenFull(string path)
     {
-        FileInfo file = new(path);
-        if (file.Exists && file.Length > MaxBytes)
+        if (!IsFull(path))
+        {
+            return;
+        }
+
+        // Whoever is second would rename the file that the first one has just begun, over all that was before.
+        using FileLock? alone = FileLock.TryExclusive(path + ".lock");
+        if (alone is not null && IsFull(path))
         {
             File.Move(path, path + ".1", overwrite: true);
         }
+    }
+
+    private static bool IsFull(string path)
+    {
+        FileInfo file = new(path);
+        return file.Exists && file.Length > MaxBytes;
     }
 }

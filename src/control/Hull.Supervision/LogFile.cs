@@ -96,7 +96,7 @@ public sealed class LogFile : IDisposable
                 file.SetLength(_bytes);
             }
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The file is not there: the next line makes it.
         }
@@ -122,7 +122,7 @@ public sealed class LogFile : IDisposable
                 }
             }
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             LostBytes++;
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Hull.Linux;
 
 namespace Hull.Supervision;
 
@@ -7,6 +8,7 @@ namespace Hull.Supervision;
 public static class TaskFiles
 {
     private const int MaxFileBytes = 16 * 1024 * 1024;
+    private const int UnknownExitCode = 255;
 
     /// <summary>Reads the orders.</summary>
     /// <exception cref="HullException">They are missing or damaged.</exception>
@@ -20,8 +22,38 @@ public static class TaskFiles
         Replace(Path.Combine(directory, TaskOrders.FileName), orders, SupervisionJson.Default.TaskOrders);
 
     /// <summary>Reads the record; a container that never started has an empty one.</summary>
-    public static TaskRecord ReadRecord(string directory) =>
-        TryRead(Path.Combine(directory, TaskRecord.FileName), SupervisionJson.Default.TaskRecord) ?? new TaskRecord();
+    /// <remarks>
+    /// One that a power cut or a stranger damaged says that nothing is known: its container can be looked at, removed and
+    /// started again, and stands in nobody else's way.
+    /// </remarks>
+    public static TaskRecord ReadRecord(string directory)
+    {
+        string path = Path.Combine(directory, TaskRecord.FileName);
+        try
+        {
+            return ReadRecordFile(path);
+        }
+        catch (HullException error) when (error.Kind == ErrorKind.DataLoss)
+        {
+            return ReadRecordAgain(path, error);
+        }
+    }
+
+    private static TaskRecord ReadRecordFile(string path) => TryRead(path, SupervisionJson.Default.TaskRecord) ?? new TaskRecord();
+
+    // On a full disk it is written in place, under this lock, and may have been half written at that moment.
+    private static TaskRecord ReadRecordAgain(string path, HullException first)
+    {
+        try
+        {
+            using FileLock whole = FileLock.Shared(path);
+            return ReadRecordFile(path);
+        }
+        catch (HullException)
+        {
+            return new TaskRecord { State = TaskState.Dead, ExitCode = UnknownExitCode, Error = first.Message };
+        }
+    }
 
     /// <summary>Replaces the record.</summary>
     /// <exception cref="HullException">It cannot be written.</exception>
@@ -86,7 +118,8 @@ public static class TaskFiles
     {
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            using FileLock whole = FileLock.Exclusive(path);
+            using FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             file.Write(text);
             file.SetLength(text.Length);
         }

@@ -31,6 +31,9 @@ public sealed partial class Snapshots
         }
     }
 
+    /// <summary>Bytes of the files in the topmost layer of a stack; null when it is not unpacked.</summary>
+    public long? TryLayerBytes(Digest chainId) => Contains(chainId) ? BytesOf(chainId.Hex) : null;
+
     /// <summary>Bytes that <see cref="Prune"/> would give back, as far as can be told without stopping others.</summary>
     /// <param name="roots">Chain ids of the images to keep.</param>
     /// <exception cref="HullException">A container's record is damaged.</exception>

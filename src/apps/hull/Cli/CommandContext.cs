@@ -48,7 +48,7 @@ internal sealed class CommandContext : IDisposable
             }
             catch (HullException error)
             {
-                Error.WriteLine($"hull: {error.Message}");
+                Printable.Complain(Error, error.Message);
                 code = 1;
             }
         }

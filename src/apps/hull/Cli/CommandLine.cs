@@ -37,23 +37,23 @@ internal static class CommandLine
         catch (TaskStartException problem)
         {
             output.Flush();
-            error.WriteLine($"hull: {problem.Message}");
+            Printable.Complain(error, problem.Message);
             return command?.FailureCode == Failed ? Failed : problem.ExitCode;
         }
         catch (UsageException problem)
         {
-            error.WriteLine($"hull: {problem.Message}");
+            Printable.Complain(error, problem.Message);
             return UsageFailed;
         }
         catch (HullException problem)
         {
             output.Flush();
-            error.WriteLine($"hull: {problem.Message}");
+            Printable.Complain(error, problem.Message);
             return command?.FailureCode ?? Failed;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            error.WriteLine($"hull: {Explain(problem)}");
+            Printable.Complain(error, Explain(problem));
             return command?.FailureCode ?? Failed;
         }
         catch (OperationCanceledException)
@@ -62,7 +62,7 @@ internal static class CommandLine
         }
         catch (Exception problem)
         {
-            error.WriteLine($"hull: {LastResort.Describe(problem)}");
+            Printable.Complain(error, LastResort.Describe(problem));
             return LastResort.ExitCode;
         }
     }
@@ -71,7 +71,10 @@ internal static class CommandLine
     private static string Explain(Exception problem)
     {
         int comma = problem.Message.IndexOf(", ", StringComparison.Ordinal);
-        string subject = comma > 0 && !problem.Message.AsSpan(0, comma).Contains(' ') ? problem.Message[(comma + 2)..] : problem.Message;
+        // Errors that have no class of their own: the C library's reason, then the path in quotes.
+        int quoted = problem.Message.IndexOf(" : '", StringComparison.Ordinal);
+        string subject = quoted > 0 ? problem.Message[(quoted + 4)..].TrimEnd('\'')
+            : comma > 0 && !problem.Message.AsSpan(0, comma).Contains(' ') ? problem.Message[(comma + 2)..] : problem.Message;
         string reason = problem switch
         {
             UnauthorizedAccessException => "permission denied",

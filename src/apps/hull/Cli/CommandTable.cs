@@ -163,7 +163,7 @@ internal static class CommandTable
 
         if (words[0].StartsWith('-'))
         {
-            error.WriteLine($"hull: The option '{words[0]}' is not known; before the command stand --root, --state-dir and --debug, see 'hull help'.");
+            Printable.Complain(error, $"The option '{words[0]}' is not known; before the command stand --root, --state-dir and --debug, see 'hull help'.");
             return UnknownCommand;
         }
 
@@ -171,18 +171,18 @@ internal static class CommandTable
         if (group.Length > 0)
         {
             string near = words.Count > 1 ? Suggestion.For($"{words[0]} {words[1]}", group) : "";
-            error.WriteLine($"hull: '{string.Join(' ', words.Take(2))}' is not a command: use {string.Join(", ", group)}.{near}");
+            Printable.Complain(error, $"'{string.Join(' ', words.Take(2))}' is not a command: use {string.Join(", ", group)}.{near}");
             return UnknownCommand;
         }
 
         if (s_notHere.TryGetValue(words[0], out string? instead))
         {
-            error.WriteLine($"hull: '{words[0]}' is a command of Docker's that Hull does not have: {instead}.");
+            Printable.Complain(error, $"'{words[0]}' is a command of Docker's that Hull does not have: {instead}.");
             return UnknownCommand;
         }
 
         IEnumerable<string> known = All.Select(entry => entry.Name.Split(' ')[0]).Concat(s_aliases.Keys).Distinct();
-        error.WriteLine($"hull: '{words[0]}' is not a command; see 'hull help'.{Suggestion.For(words[0], known)}");
+        Printable.Complain(error, $"'{words[0]}' is not a command; see 'hull help'.{Suggestion.For(words[0], known)}");
         return UnknownCommand;
     }
 }

@@ -48,7 +48,7 @@ internal sealed class Listing(params IReadOnlyList<(string Title, string Field)>
 
         foreach (Dictionary<string, string> row in _rows)
         {
-            output.WriteLine(template.Print(Json(row)));
+            output.WriteLine(Printable.ShownLines(template.Print(Json(row))));
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class Listing(params IReadOnlyList<(string Title, string Field)>
         using (Utf8JsonWriter json = new(stream))
         {
             json.WriteStartObject();
-            foreach ((string field, string value) in row)
+            foreach ((string field, string value) in row.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             {
                 json.WriteString(field, value);
             }

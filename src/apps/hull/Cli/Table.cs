@@ -5,8 +5,9 @@ internal static class Table
 {
     private const int Gap = 3;
 
-    internal static void Write(TextWriter output, IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> rows)
+    internal static void Write(TextWriter output, IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> cells)
     {
+        string[][] rows = [.. cells.Select(row => row.Select(Printable.Text).ToArray())];
         int[] widths = [.. header.Select(cell => cell.Length)];
         foreach (IReadOnlyList<string> row in rows)
         {

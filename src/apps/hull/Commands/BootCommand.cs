@@ -43,7 +43,7 @@ internal static class BootCommand
                         return;
                     }
 
-                    context.Error.WriteLine($"hull: '{view.Row.Name}' was not started: {problem.Message}");
+                    Printable.Complain(context.Error, $"'{view.Row.Name}' was not started: {problem.Message}");
                     code = 1;
                 });
                 return Task.FromResult(code);

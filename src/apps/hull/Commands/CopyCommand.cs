@@ -54,11 +54,7 @@ internal static class CopyCommand
             case ({ }, { }):
                 throw new UsageException("Files are not copied from container to container: copy them to the host first, or pipe 'hull cp A:SRC -' into 'hull cp - B:DEST'.");
             case ({ } name, null) when to == Stream:
-                using (System.IO.Stream target = RootCommands.Open(null))
-                {
-                    containers.ReadArchive(containers.Get(name), from, target, options);
-                }
-
+                ArchiveTarget.Write(null, target => containers.ReadArchive(containers.Get(name), from, target, options));
                 return;
             case ({ } name, null):
                 bytes = containers.CopyOut(containers.Get(name), from, to, options);

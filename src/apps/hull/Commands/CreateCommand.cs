@@ -1,3 +1,4 @@
+using System.Text;
 using Hull.Engine.Containers;
 
 namespace Hull.Cli.Commands;
@@ -35,18 +36,29 @@ internal static class CreateCommand
 
     internal static async Task<ContainerView> CreateAsync(CommandContext context, RunFlags run, CreateRequest request)
     {
-        if (run.CidFile is { } file && Path.Exists(file))
-        {
-            throw new HullException(ErrorKind.AlreadyExists, $"The file '{file}' for the identifier exists already: remove it or name another.");
-        }
-
         CreateRequest told = run.IsQuiet ? request : request with { PullProgress = new PullDisplay(context.Error) };
-        ContainerView view = await context.Engine.Containers.CreateAsync(told, context.Cancellation);
-        if (run.CidFile is { } target)
+        if (run.CidFile is not { } path)
         {
-            await File.WriteAllTextAsync(target, view.Row.Id, context.Cancellation);
+            return await context.Engine.Containers.CreateAsync(told, context.Cancellation);
         }
 
-        return view;
+        if (Path.Exists(PathArgument.Require(path)))
+        {
+            throw new HullException(ErrorKind.AlreadyExists, $"The file '{path}' for the identifier exists already: remove it or name another.");
+        }
+
+        // Before the container: nobody would know the identifier of one whose file could not be made.
+        using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
+        try
+        {
+            ContainerView view = await context.Engine.Containers.CreateAsync(told, context.Cancellation);
+            file.Write(Encoding.ASCII.GetBytes(view.Row.Id));
+            return view;
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
     }
 }

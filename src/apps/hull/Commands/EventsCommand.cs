@@ -84,7 +84,7 @@ internal static class EventsCommand
                 DateTimeOffset time = DateTimeOffset.UnixEpoch.AddTicks(document.RootElement.GetProperty("timeNano").GetInt64() / TimeSpan.NanosecondsPerTick);
                 if (time >= from && (to is null || time <= to) && Fits(document.RootElement, filters))
                 {
-                    context.Output.WriteLine(format is null ? Describe(document.RootElement, time) : GoTemplate.Print(format, line));
+                    context.Output.WriteLine(format is null ? Printable.Shown(Describe(document.RootElement, time)) : Printable.ShownLines(GoTemplate.Print(format, line)));
                 }
             }
             catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -53,7 +53,7 @@ internal static class ExecCommand
                 }
                 catch (ProgramException error)
                 {
-                    context.Error.WriteLine($"hull: {error.Message}");
+                    Printable.Complain(context.Error, error.Message);
                     return error.ExitCode;
                 }
             },

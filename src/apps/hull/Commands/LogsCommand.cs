@@ -84,6 +84,12 @@ internal static class LogsCommand
     private static void Show(CommandContext context, LogEntry entry, bool timestamps)
     {
         TextWriter target = entry.IsError ? context.Error : context.Output;
+        if (entry.IsError)
+        {
+            // Both may lead to one file, in which lines shall stand in their order.
+            context.Output.Flush();
+        }
+
         if (timestamps)
         {
             target.Write(JsonLogEncoder.FormatTime(entry.Time));

@@ -26,7 +26,7 @@ internal static class MakeImageCommands
             MaxArguments = 2,
             Run = context =>
             {
-                using Stream archive = context.Arguments[0] == "-" ? Console.OpenStandardInput() : File.OpenRead(context.Arguments[0]);
+                using Stream archive = context.Arguments[0] == "-" ? Console.OpenStandardInput() : File.OpenRead(PathArgument.Require(context.Arguments[0]));
                 ImageReference? name = context.Arguments.Count == 2 ? ImageReference.Parse(context.Arguments[1]) : null;
                 ContainerConfig config = change.Values.Aggregate(new ContainerConfig(), ImageChange.Apply);
                 context.Output.WriteLine(context.Engine.Images.Import(archive, name, message.Value ?? "", config).Id);

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Hull.Cli.Commands;
 
 /// <summary>Reads <c>NAME=VALUE</c> options and files of them.</summary>
@@ -44,19 +46,43 @@ internal static class Pairs
         return variables;
     }
 
-    /// <summary>The lines of a file that are neither empty nor comments.</summary>
-    internal static IEnumerable<string> Lines(string path) => ReadFile(path).Split('\n')
-        .Select(line => line.TrimEnd('\r').TrimStart())
-        .Where(line => line.Length > 0 && line[0] != '#');
+    /// <summary>The lines of a file of variables that are neither empty nor comments, held to Docker's rules.</summary>
+    /// <exception cref="HullException">It cannot be read, is not UTF-8, or a name has a blank in it.</exception>
+    internal static IEnumerable<string> Lines(string path)
+    {
+        int number = 0;
+        foreach (string raw in ReadFile(path).Split('\n'))
+        {
+            number++;
+            string line = raw.TrimEnd('\r').TrimStart();
+            if (line.Length == 0 || line[0] == '#')
+            {
+                continue;
+            }
+
+            string name = line.Split('=')[0];
+            if (name.Length == 0 || name.Any(char.IsWhiteSpace) || line.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new HullException(
+                    ErrorKind.InvalidArgument, $"Line {number} of the file '{path}' is not of the form NAME=VALUE, with a name that has no blank.");
+            }
+
+            yield return line;
+        }
+    }
 
     internal static string ReadFile(string path)
     {
         try
         {
-            FileInfo file = new(path);
+            FileInfo file = new(PathArgument.Require(path));
             return file.Exists && file.Length > MaxFileBytes
                 ? throw new HullException(ErrorKind.InvalidArgument, $"The file '{path}' is larger than 1 MiB.")
-                : File.ReadAllText(path);
+                : File.ReadAllText(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new HullException(ErrorKind.InvalidArgument, $"The file '{path}' is not UTF-8 text.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

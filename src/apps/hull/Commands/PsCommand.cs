@@ -92,7 +92,7 @@ internal static class PsCommand
 
             string command = string.Join(' ', (view.Row.Settings.Entrypoint ?? []).Concat(view.Row.Settings.Command ?? []));
             listing.Add(
-                ("ID", id), ("Image", view.Row.Image), ("Command", $"\"{(noTrunc ? command : HumanText.Cut(command, CommandWidth))}\""),
+                ("ID", id), ("Image", view.Row.Image), ("Command", Printable.Quote(noTrunc ? command : HumanText.Cut(command, CommandWidth))),
                 ("CreatedAt", view.Row.Created.ToString("yyyy-MM-dd HH:mm:ss '+0000 UTC'", CultureInfo.InvariantCulture)),
                 ("RunningFor", HumanText.Ago(view.Row.Created, now)), ("Status", StatusOf(view, now)),
                 ("State", view.Record.State.ToString().ToLowerInvariant()), ("Ports", ""), ("Names", view.Row.Name),

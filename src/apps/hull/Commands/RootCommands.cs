@@ -1,6 +1,5 @@
 using Hull.Engine.Containers;
 using Hull.Image;
-using Hull.Linux;
 using Hull.Snapshot.Archiving;
 
 namespace Hull.Cli.Commands;
@@ -26,7 +25,7 @@ internal static class RootCommands
         {
             foreach (FileChange change in context.Engine.Containers.Changes(context.Engine.Containers.Get(context.Arguments[0])))
             {
-                context.Output.WriteLine(change.ToString());
+                context.Output.WriteLine(Printable.Shown(change.ToString()));
             }
 
             return Task.FromResult(0);
@@ -49,7 +48,7 @@ internal static class RootCommands
         {
             foreach (FileChange change in context.Engine.Images.Compare(context.Arguments[0], context.Arguments[1], context.Cancellation))
             {
-                context.Output.WriteLine(change.ToString());
+                context.Output.WriteLine(Printable.Shown(change.ToString()));
             }
 
             return Task.FromResult(0);
@@ -72,8 +71,7 @@ internal static class RootCommands
             Run = context =>
             {
                 ContainerView view = context.Engine.Containers.Get(context.Arguments[0]);
-                using Stream target = Open(output.Value);
-                context.Engine.Containers.Export(view, target);
+                ArchiveTarget.Write(output.Value, target => context.Engine.Containers.Export(view, target));
                 return Task.FromResult(0);
             },
         };
@@ -128,8 +126,7 @@ internal static class RootCommands
             MinArguments = 1,
             Run = context =>
             {
-                using Stream target = Open(output.Value);
-                context.Engine.Images.Save(context.Arguments, target, context.Cancellation);
+                ArchiveTarget.Write(output.Value, target => context.Engine.Images.Save(context.Arguments, target, context.Cancellation));
                 return Task.FromResult(0);
             },
         };
@@ -155,7 +152,7 @@ internal static class RootCommands
             MaxArguments = 0,
             Run = context =>
             {
-                using Stream source = input.Value is { } file ? File.OpenRead(file) : Console.OpenStandardInput();
+                using Stream source = input.Value is { } file ? File.OpenRead(PathArgument.Require(file)) : Console.OpenStandardInput();
                 foreach (LocalImage image in context.Engine.Images.Load(source, context.Cancellation))
                 {
                     if (!quiet.Value)
@@ -167,15 +164,5 @@ internal static class RootCommands
                 return Task.FromResult(0);
             },
         };
-    }
-
-    internal static Stream Open(string? file)
-    {
-        if (file is null && Terminal.IsTerminal(FileDescriptor.Borrow(1)))
-        {
-            throw new UsageException("An archive does not go to a terminal: use -o FILE or redirect standard output.");
-        }
-
-        return file is null ? Console.OpenStandardOutput() : File.Create(file);
     }
 }

@@ -35,7 +35,7 @@ internal static class VmCommands
             catch (NoJailException why) when (KernelProcess.EffectiveUserId != 0)
             {
                 // It harms nobody but who runs it; for root it would be a way to everything.
-                context.Error.WriteLine($"hull: The machine runs without a jail, with your own rights: {why.Message}");
+                Printable.Complain(context.Error, $"The machine runs without a jail, with your own rights: {why.Message}");
                 return MachineRunner.RunAsync(machine, context.Cancellation);
             }
         }

@@ -20,7 +20,7 @@ internal sealed class VmFlags
     private readonly TextFlag _memory = new("memory", 'm', "SIZE", $"RAM ({DefaultMemory}).");
     private readonly TextFlag _cpus = new("cpus", '\0', "N|SxCxT", "Processors, 1 to 8, or packages x cores x threads (1).");
     private readonly NumberFlag _nodes = new("numa", '\0', "N", "NUMA nodes; memory and processors are spread over them (1).");
-    private readonly TextFlag _processor = new("processor", '\0', "NAME", "auto, interpreter, translator or kvm (auto).");
+    private readonly TextFlag _processor = new("processor", '\0', "NAME", "auto, interpreter or kvm (auto).");
     private readonly SwitchFlag _portable = new("portable", '\0', "Show the guest only what the interpreter and KVM both have: its snapshots go on with either.");
     private readonly ListFlag _disks = new(
         "disk",
@@ -45,9 +45,9 @@ internal sealed class VmFlags
     /// <exception cref="HullException">A value cannot be, or there is no kernel.</exception>
     internal VmConfiguration Read(CommandContext context) => new()
     {
-        Kernel = Path.GetFullPath(_kernel.Value ?? new KernelCache(context.Paths.Root).Find() ?? throw new HullException(
+        Kernel = Path.GetFullPath(_kernel.Map(PathArgument.Require) ?? new KernelCache(context.Paths.Root).Find() ?? throw new HullException(
             ErrorKind.FailedPrecondition, "No kernel was given and none was pulled; use --kernel or 'hull vm kernel pull'.")),
-        Initramfs = _initrd.Value is null ? null : Path.GetFullPath(_initrd.Value),
+        Initramfs = _initrd.Value is null ? null : Path.GetFullPath(PathArgument.Require(_initrd.Value)),
         CommandLine = _append.Value ?? DefaultCommandLine,
         Board = BoardModel.Parse(_board.Value ?? BoardModel.Microvm.Name).Name,
         MemoryBytes = ByteSize.Parse(_memory.Value ?? DefaultMemory).Bytes,

@@ -172,7 +172,7 @@ internal static class VmLifeCommands
         MaxArguments = 2,
         Run = context =>
         {
-            VmSnapshot.Take(VmFolder.Find(context.Paths, context.Arguments[0]), Path.GetFullPath(context.Arguments[1]));
+            VmSnapshot.Take(VmFolder.Find(context.Paths, context.Arguments[0]), Path.GetFullPath(PathArgument.Require(context.Arguments[1])));
             context.Output.WriteLine(context.Arguments[1]);
             return Task.FromResult(0);
         },
@@ -194,7 +194,7 @@ internal static class VmLifeCommands
             Run = context =>
             {
                 var folder = VmFolder.Of(context.Paths, context.Arguments[1]);
-                VmSnapshot.Restore(Path.GetFullPath(context.Arguments[0]), folder);
+                VmSnapshot.Restore(Path.GetFullPath(PathArgument.Require(context.Arguments[0])), folder);
                 if (!stopped.Value)
                 {
                     VmLauncher.Start(folder);

@@ -25,23 +25,48 @@ public sealed partial class ContainerService
     private IEnumerable<LogEntry> ReadEntries(ContainerView view, LogQuery query)
     {
         using LogReader reader = new(Paths.LogFile(view.Row.Id));
-        using TaskConnection? bell = query.Follow && (view.IsActive || view.IsStarting) ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null;
-        bell?.TryAttach(AttachFlags.Output | AttachFlags.Error);
-        IEnumerable<LogEntry> past = reader.ReadNew().Where(entry => Fits(entry, query));
-        foreach (LogEntry entry in query.Tail is { } tail ? past.TakeLast(tail) : past)
+        TaskConnection? bell = query.Follow ? Bell(view) : null;
+        try
         {
-            yield return entry;
-        }
-
-        bool open = bell is not null;
-        while (open)
-        {
-            open = bell!.TryReceive(out FrameKind kind, out _) && kind != FrameKind.Exited; // Not null: open says so.
-            foreach (LogEntry entry in reader.ReadNew().Where(entry => Fits(entry, query)))
+            IEnumerable<LogEntry> past = reader.ReadNew().Where(entry => Fits(entry, query));
+            foreach (LogEntry entry in query.Tail is { } tail ? past.TakeLast(tail) : past)
             {
                 yield return entry;
             }
+
+            while (bell is not null)
+            {
+                bool rang = bell.TryReceive(out FrameKind kind, out _);
+                if (!rang || kind == FrameKind.Exited)
+                {
+                    // A reader that was slow was let go: the log has it all, and there may be more to come.
+                    bell.Dispose();
+                    bell = rang ? null : Bell(Refresh(view));
+                }
+
+                foreach (LogEntry entry in reader.ReadNew().Where(entry => Fits(entry, query)))
+                {
+                    yield return entry;
+                }
+            }
         }
+        finally
+        {
+            bell?.Dispose();
+        }
+    }
+
+    // Rings with every output; null when there will be none.
+    private TaskConnection? Bell(ContainerView view)
+    {
+        TaskConnection? bell = view.IsActive || view.IsStarting ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null;
+        if (bell?.TryAttach(AttachFlags.Output | AttachFlags.Error) == false)
+        {
+            bell.Dispose();
+            return null;
+        }
+
+        return bell;
     }
 
     private static bool Fits(LogEntry entry, LogQuery query) =>

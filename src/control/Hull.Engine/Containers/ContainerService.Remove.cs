@@ -29,6 +29,25 @@ public sealed partial class ContainerService
         {
             FinishRemoval(row, volumes || row.Settings.AutoRemove);
         }
+        else
+        {
+            AwaitRemoval(row);
+        }
+    }
+
+    // Somebody else removes it already. Whoever asked for the same wants to use its name, or its disk, next.
+    private void AwaitRemoval(ContainerRow row)
+    {
+        const int LookMs = 5;
+        long end = Environment.TickCount64 + (DefaultStopSeconds * 1000);
+        while (_store.FindById(row.Id) is { } left && StateStore.OwnerLives(left) && Environment.TickCount64 < end)
+        {
+            // Not its lock: taking that would make a file in the directory that goes away.
+            using PidFd? remover = PidFd.TryOpen(left.OwnerPid);
+            _ = remover?.Wait(LookMs);
+        }
+
+        FinishInterrupted();
     }
 
     // Whoever starts it holds the lock, and once its removal has begun nobody starts it.

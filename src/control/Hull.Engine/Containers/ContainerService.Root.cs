@@ -1,4 +1,5 @@
 using Hull.Image;
+using Hull.Linux;
 using Hull.Oci.Image;
 using Hull.Snapshot.Archiving;
 using Hull.Snapshot.Compression;
@@ -53,6 +54,7 @@ public sealed partial class ContainerService
     {
         ArgumentNullException.ThrowIfNull(view);
         RequireFiles(view);
+        using FileLock held = Hold(view);
         _images.Roots.Snapshots.Export(ContainerId.Parse(view.Row.Id), target, s_mountPoints);
         Publish("export", view.Row);
     }
@@ -71,7 +73,8 @@ public sealed partial class ContainerService
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(change);
         RequireFiles(view);
-        bool pauses = pause && view.Record.State == TaskState.Running;
+        using FileLock held = Hold(view);
+        bool pauses = pause && Refresh(view).Record.State == TaskState.Running;
         if (pauses)
         {
             Pause(view);
@@ -85,8 +88,43 @@ public sealed partial class ContainerService
         {
             if (pauses)
             {
-                Unpause(view);
+                TryUnpause(view);
             }
+        }
+    }
+
+    // Whoever removes or starts it waits until its files were read: half of them would look like all.
+    private FileLock Hold(ContainerView view)
+    {
+        FileLock? held = null;
+        try
+        {
+            held = FileLock.Shared(Path.Combine(Paths.ContainerDirectory(view.Row.Id), LockName));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It has just been removed.
+        }
+
+        if (held is not null && _store.FindById(view.Row.Id) is { Phase: State.ContainerPhase.Ready })
+        {
+            return held;
+        }
+
+        held?.Dispose();
+        throw new HullException(ErrorKind.NotFound, $"The container '{view.Row.Name}' is being removed.");
+    }
+
+    // It may have been killed, or thawed by somebody else: that is not the failure to tell of.
+    private void TryUnpause(ContainerView view)
+    {
+        try
+        {
+            Unpause(view);
+        }
+        catch (HullException)
+        {
+            // Nothing is frozen any more.
         }
     }
 

@@ -108,7 +108,8 @@ public sealed partial class ContainerService
     {
         if (view.Row.Settings.Isolation == ContainerSettings.Container && Directory.Exists(Paths.ContainerDirectory(view.Row.Id)))
         {
-            LockOf(view.Row.Id).Dispose();
+            // Shared, for a commit may read its files meanwhile.
+            FileLock.Shared(Path.Combine(Paths.ContainerDirectory(view.Row.Id), LockName)).Dispose();
             view = Refresh(view);
         }
 

@@ -29,11 +29,21 @@ public sealed partial class ImageService
     public LocalImage Get(string name, string? platform) => Find(name, platform)
         ?? throw new HullException(ErrorKind.NotFound, $"There is no image '{name}' here: pull, import or bootstrap it first.");
 
-    /// <summary>Bytes of an image's files as containers see them; of its packed content while it is not unpacked.</summary>
+    /// <summary>Bytes of an image's files as containers see them; of layers that are not unpacked yet, packed.</summary>
     public long SizeOf(ImageEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        return TryChainOf(entry) is { } chain && Roots.Snapshots.SizeOf(chain) is { } bytes ? bytes : entry.Size;
+        try
+        {
+            LocalImage image = Store.Load(entry);
+            IReadOnlyDictionary<Digest, long> sizes = LayerSizesOf(image);
+            return image.Layers.Sum(layer => sizes[layer.DiffId]);
+        }
+        catch (HullException)
+        {
+            // Damaged, or of another platform alone.
+            return entry.Size;
+        }
     }
 
     /// <summary>Bytes of all unpacked layers, each once.</summary>
@@ -86,6 +96,20 @@ public sealed partial class ImageService
         }
 
         return ids;
+    }
+
+    /// <summary>Bytes of each layer's files, by the digest of its archive; packed where it is not unpacked yet.</summary>
+    public IReadOnlyDictionary<Digest, long> LayerSizesOf(LocalImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        Digest[] chain = ChainId.AllOf(image.Layers);
+        Dictionary<Digest, long> sizes = [];
+        for (int i = 0; i < chain.Length; i++)
+        {
+            sizes[image.Layers[i].DiffId] = Roots.Snapshots.TryLayerBytes(chain[i]) ?? image.Layers[i].Descriptor.Size;
+        }
+
+        return sizes;
     }
 
     private Digest[]? TryLayersOf(ImageEntry entry)

@@ -22,38 +22,67 @@ internal sealed class LogReader : IDisposable
     /// <summary>Everything that is in the files now and was not returned before.</summary>
     internal IEnumerable<LogEntry> ReadNew()
     {
-        if (_current is null)
-        {
-            for (int age = OldestAge(); age > 0; age--)
-            {
-                using FileDescriptor? old = Open(LogFile.NameOf(_path, age), out _);
-                foreach (LogEntry entry in ReadAll(old))
-                {
-                    yield return entry;
-                }
-            }
-
-            _current = Open(_path, out _inode);
-        }
-
-        while (true)
+        // Files that came after the one read last, oldest first; the last one may still grow.
+        List<(FileDescriptor File, ulong Inode)> files = OpenNewer();
+        try
         {
             foreach (LogEntry entry in ReadAll(_current))
             {
                 yield return entry;
             }
 
-            // The name belongs to another file by now: this one is complete, the next one begins.
-            FileDescriptor? next = Open(_path, out ulong inode);
-            if (next is null || inode == _inode)
+            while (files.Count > 0)
             {
-                next?.Dispose();
-                yield break;
+                _current?.Dispose();
+                (_current, _inode, _filled) = (files[0].File, files[0].Inode, 0);
+                files.RemoveAt(0);
+                foreach (LogEntry entry in ReadAll(_current))
+                {
+                    yield return entry;
+                }
+            }
+        }
+        finally
+        {
+            files.ForEach(one => one.File.Dispose());
+        }
+    }
+
+    // From the newest back: a rotation meanwhile shows a file a second time, under its next name, but hides none.
+    private List<(FileDescriptor File, ulong Inode)> OpenNewer()
+    {
+        List<(FileDescriptor File, ulong Inode)> files = [];
+        for (int age = 0; age <= MaxRotated; age++)
+        {
+            FileDescriptor? file = Open(LogFile.NameOf(_path, age), out ulong inode);
+            if (file is null)
+            {
+                // Between two renames of a rotation one name is free for a moment.
+                if (age == 0 || File.Exists(LogFile.NameOf(_path, age + 1)))
+                {
+                    continue;
+                }
+
+                break;
             }
 
-            _current?.Dispose();
-            (_current, _inode, _filled) = (next, inode, 0);
+            if (_current is not null && inode == _inode)
+            {
+                file.Dispose();
+                break;
+            }
+
+            if (files.Exists(one => one.Inode == inode))
+            {
+                file.Dispose();
+                continue;
+            }
+
+            files.Add((file, inode));
         }
+
+        files.Reverse();
+        return files;
     }
 
     public void Dispose() => _current?.Dispose();
@@ -97,17 +126,6 @@ internal sealed class LogReader : IDisposable
         {
             return null;
         }
-    }
-
-    private int OldestAge()
-    {
-        int age = 0;
-        while (age < MaxRotated && File.Exists(LogFile.NameOf(_path, age + 1)))
-        {
-            age++;
-        }
-
-        return age;
     }
 
     private IEnumerable<LogEntry> ReadAll(FileDescriptor? file)

@@ -66,11 +66,13 @@ internal static class ImageCommands
                 LocalImage image = context.Engine.Images.Store.Get(context.Arguments[0]);
                 string id = noTrunc.Value ? image.Id.ToString() : image.Id.Hex[..12];
                 DateTimeOffset now = TimeProvider.System.GetUtcNow();
+                IReadOnlyDictionary<Digest, long> sizes = context.Engine.Images.LayerSizesOf(image);
                 bool exact = human is { IsSet: true, Value: false };
                 Listing listing = new(
                     ("IMAGE", "ID"), ("CREATED", "CreatedSince"), ("CREATED BY", "CreatedBy"), ("SIZE", "Size"), ("COMMENT", "Comment"));
-                foreach (HistoryRow row in ImageHistory.Of(image))
+                foreach (HistoryRow packed in ImageHistory.Of(image))
                 {
+                    HistoryRow row = packed with { Size = packed.Layer is { } layer && sizes.TryGetValue(layer, out long bytes) ? bytes : packed.Size };
                     if (quiet.Value)
                     {
                         context.Output.WriteLine(id);
