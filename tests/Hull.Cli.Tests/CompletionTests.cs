@@ -14,6 +14,7 @@ public sealed class CompletionTests
             "ps -a"*) echo web; echo worker; echo db ;;
             "image ls"*) echo busybox:latest; echo busybox:1; echo debian:bookworm ;;
             "volume ls"*) echo data ;;
+            "vm ls"*) echo box ;;
           esac
         }
         """;
@@ -35,6 +36,9 @@ public sealed class CompletionTests
     [InlineData("stop --signal H", "HUP", "hull", "stop", "--signal", "H")]
     [InlineData("cp -", "--archive --follow-link --quiet --help", "hull", "cp", "-")]
     [InlineData("exec --gp", "", "hull", "exec", "--gp")]
+    [InlineData("vm start ", "box", "hull", "vm", "start", "")]
+    [InlineData("completion ", "bash zsh fish", "hull", "completion", "")]
+    [InlineData("help volu", "volume", "hull", "help", "volu")]
     public async Task Bash_Completes(string line, string expected, params string[] words)
     {
         Assert.SkipUnless(File.Exists("/bin/bash"), "This machine has no bash.");
@@ -51,6 +55,7 @@ public sealed class CompletionTests
         ("hull stop w", "web worker"), ("hull container stop d", "db"), ("hull run deb", "debian:bookworm"), ("hull rmi deb", "debian:bookworm"),
         ("hull run busybox:", "busybox:1 busybox:latest"), ("hull image h", "history"), ("hull volume rm ", "data"), ("hull volume rm --f", "--force"),
         ("hull --root /x st", "start stats stop"), ("hull exec --gp", ""),
+        ("hull vm start ", "box"), ("hull completion ", "bash fish zsh"), ("hull help volu", "volume"),
     }.Select(row => new TheoryDataRow<string, string>(row.Item1, row.Item2));
 
     [Theory]

@@ -19,6 +19,7 @@ internal sealed class ShellHome : IDisposable
               "ps -a"*) printf 'web\nworker\ndb\n' ;;
               "image ls"*) printf 'busybox:latest\nbusybox:1\ndebian:bookworm\n' ;;
               "volume ls"*) echo data ;;
+              "vm ls"*) echo box ;;
             esac
 
             """);

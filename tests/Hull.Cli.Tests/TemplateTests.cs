@@ -127,7 +127,7 @@ public sealed class TemplateTests
         Assert.Equal("NAMES   STATUS\nweb     RUNNING\ndb      EXITED\n", Write(listing, "table {{.Names}}\\t{{upper .State}}"));
         Assert.Equal("NAMES   tier\nweb     front\ndb      \n", Write(listing, "table {{.Names}}\t{{if eq .Names \"NAMES\"}}tier{{else}}{{.Label \"tier\"}}{{end}}"));
         Assert.Equal("web\tup\ndb\tdown\n", Write(listing, "{{.Names}}\\t{{if eq .State \"running\"}}up{{else}}down{{end}}"));
-        Assert.Equal("{\"Names\":\"web\",\"State\":\"running\",\"Labels\":\"tier=front,x=y\"}", Write(listing, "json").Split('\n')[0]);
+        Assert.Equal("{\"Labels\":\"tier=front,x=y\",\"Names\":\"web\",\"State\":\"running\"}", Write(listing, "json").Split('\n')[0]);
         Assert.Equal(Write(listing, "json"), Write(listing, "{{json .}}"));
         Assert.Equal("NAMES   STATUS\nweb     running   more\ndb      exited\n", Write(listing, "table {{.Names}}\t{{.State}}{{if eq .Names \"web\"}}\tmore{{end}}"));
     }

@@ -185,6 +185,31 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
+    public void Outputs_HaveTheMembersThatScriptsOfDockersUsersRead()
+    {
+        HullHost.RequireRoot();
+        string id = _hull.Run(
+            "run", "-d", "--name", "s", "--device", "/dev/null:/dev/nil:rw", "--ulimit", "nofile=64:128", "-v", "a-volume-with-a-long-name:/v", "-v", "/anonymous",
+            "busybox", "sleep", "1000").Succeeds().Trim();
+
+        Assert.Equal("/dev/null /dev/nil rw", _hull.Inspect("s", "{{range .HostConfig.Devices}}{{.PathOnHost}} {{.PathInContainer}} {{.CgroupPermissions}}{{end}}"));
+        Assert.Equal("nofile 64 128", _hull.Inspect("s", "{{range .HostConfig.Ulimits}}{{.Name}} {{.Soft}} {{.Hard}}{{end}}"));
+        Assert.Equal("null [\"sleep\",\"1000\"] {\"/anonymous\":{}}", _hull.Inspect("s", "{{json .Config.Entrypoint}} {{json .Config.Cmd}} {{json .Config.Volumes}}"));
+        Assert.Equal("[] {} {} none:", _hull.Inspect("s", "[{{.NetworkSettings.IPAddress}}] {{json .NetworkSettings.Ports}} {{json .HostConfig.PortBindings}} {{range $n, $c := .NetworkSettings.Networks}}{{$n}}:{{$c.IPAddress}}{{end}}"));
+        Assert.Equal("local", _hull.Inspect("s", "{{(index .Mounts 0).Driver}}"));
+        Assert.StartsWith("{\"Command\":\"\\\"sleep 1000\\\"\",\"CreatedAt\":", _hull.Run("ps", "--format", "json").Succeeds(), StringComparison.Ordinal);
+        Assert.Contains("\"Size\":\"0B\"", _hull.Run("ps", "--format", "json").Succeeds(), StringComparison.Ordinal);
+        Assert.StartsWith("a-volume-with-…,", _hull.Run("ps", "--format", "{{.Mounts}}").Succeeds(), StringComparison.Ordinal);
+        Assert.Contains("\"UniqueSize\":\"N/A\"", _hull.Run("image", "ls", "--format", "json").Succeeds(), StringComparison.Ordinal);
+        Assert.Contains("\"Links\":\"N/A\"", _hull.Run("volume", "ls", "--format", "json").Succeeds(), StringComparison.Ordinal);
+        Assert.Equal(
+            $"Type=container  Status=start  ID={id} busybox\n",
+            _hull.Run("events", "--since", "1h", "--until", "0s", "--filter", "event=start", "--format", "Type={{.Type}}  Status={{.Status}}  ID={{.ID}} {{.From}}").Succeeds());
+        Assert.Matches("^1 0 (x86_64|aarch64) [12]\n$", _hull.Run("info", "-f", "{{.ContainersRunning}} {{.ContainersPaused}} {{.Architecture}} {{.CgroupVersion}}").Succeeds());
+        Assert.Matches("LOCAL VOLUMES +SIZE +CREATED +STATUS +NAMES\n.*\"sleep 1000\" +2 ", _hull.Run("system", "df", "-v").Succeeds());
+    }
+
+    [Fact]
     public void Environment_OfFilesAndOfThisProcess_IsPassedOn()
     {
         HullHost.RequireRoot();

@@ -61,20 +61,24 @@ internal static class DiskUsageCommand
 
     private static void ShowEach(TextWriter output, DiskUsage usage)
     {
-        Listing images = new(("REPOSITORY", "Repository"), ("TAG", "Tag"), ("IMAGE ID", "ID"), ("SIZE", "Size"), ("CONTAINERS", "Containers"));
+        Listing images = new(("REPOSITORY", "Repository"), ("TAG", "Tag"), ("IMAGE ID", "ID"), ("CREATED", "CreatedSince"), ("SIZE", "Size"), ("CONTAINERS", "Containers"));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
         foreach ((ImageEntry entry, long bytes, int containers) in usage.Images)
         {
             images.Add(
                 ("Repository", entry.Reference?.Name ?? "<none>"), ("Tag", entry.Reference?.Tag ?? "<none>"), ("ID", entry.Id.Hex[..12]),
-                ("Size", Human(bytes)), ("Containers", Text(containers)));
+                ("CreatedSince", HumanText.Ago(entry.Created, now)), ("Size", Human(bytes)), ("Containers", Text(containers)));
         }
 
-        Listing made = new(("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("SIZE", "Size"), ("STATUS", "State"), ("NAMES", "Names"));
+        Listing made = new(
+            ("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("COMMAND", "Command"), ("LOCAL VOLUMES", "LocalVolumes"), ("SIZE", "Size"),
+            ("CREATED", "RunningFor"), ("STATUS", "Status"), ("NAMES", "Names"));
         foreach ((ContainerView view, long bytes) in usage.Containers)
         {
             made.Add(
-                ("ID", view.ShortId), ("Image", view.Row.Image), ("Size", Human(bytes)),
-                ("State", view.Record.State.ToString().ToLowerInvariant()), ("Names", view.Row.Name));
+                ("ID", view.ShortId), ("Image", view.Row.Image), ("Command", PsCommand.CommandOf(view, whole: false)),
+                ("LocalVolumes", PsCommand.LocalVolumesOf(view)), ("Size", Human(bytes)), ("RunningFor", HumanText.Ago(view.Row.Created, now)),
+                ("Status", PsCommand.StatusOf(view, now)), ("Names", view.Row.Name));
         }
 
         Listing volumes = new(("VOLUME NAME", "Name"), ("LINKS", "Links"), ("SIZE", "Size"));

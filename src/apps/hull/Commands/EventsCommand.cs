@@ -84,7 +84,7 @@ internal static class EventsCommand
                 DateTimeOffset time = DateTimeOffset.UnixEpoch.AddTicks(document.RootElement.GetProperty("timeNano").GetInt64() / TimeSpan.NanosecondsPerTick);
                 if (time >= from && (to is null || time <= to) && Fits(document.RootElement, filters))
                 {
-                    context.Output.WriteLine(format is null ? Printable.Shown(Describe(document.RootElement, time)) : Printable.ShownLines(GoTemplate.Print(format, line)));
+                    context.Output.WriteLine(format is null ? Printable.Shown(Describe(document.RootElement, time)) : Printable.ShownLines(GoTemplate.Print(format, WithShortNames(line, document.RootElement))));
                 }
             }
             catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -116,6 +116,18 @@ internal static class EventsCommand
             "volume" => type == "volume" && id == value,
             _ => TextOf(attributes, "image") == value || (type == "image" && id == value),
         };
+    }
+
+    // Source: Docker Engine API v1.51, EventMessage before 1.50: status, id and from, which its documented templates use.
+    private static string WithShortNames(string line, JsonElement entry)
+    {
+        JsonElement actor = entry.GetProperty("Actor");
+        (string Name, string? Value)[] names =
+        [
+            ("status", entry.GetProperty("Action").GetString()), ("id", actor.GetProperty("ID").GetString()),
+            ("from", TextOf(actor.GetProperty("Attributes"), "image")),
+        ];
+        return $"{{{string.Concat(names.Select(one => $"\"{one.Name}\":\"{JsonEncodedText.Encode(one.Value ?? "")}\","))}{line.AsSpan(1)}";
     }
 
     private static string Describe(JsonElement entry, DateTimeOffset time)

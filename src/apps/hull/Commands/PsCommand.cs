@@ -9,6 +9,7 @@ namespace Hull.Cli.Commands;
 internal static class PsCommand
 {
     private const int CommandWidth = 20;
+    private const int MountWidth = 15;
 
     internal static Command Create()
     {
@@ -90,22 +91,37 @@ internal static class PsCommand
                 continue;
             }
 
-            string command = string.Join(' ', (view.Row.Settings.Entrypoint ?? []).Concat(view.Row.Settings.Command ?? []));
             listing.Add(
-                ("ID", id), ("Image", view.Row.Image), ("Command", Printable.Quote(noTrunc ? command : HumanText.Cut(command, CommandWidth))),
+                ("ID", id), ("Image", view.Row.Image), ("Command", CommandOf(view, noTrunc)),
                 ("CreatedAt", view.Row.Created.ToString("yyyy-MM-dd HH:mm:ss '+0000 UTC'", CultureInfo.InvariantCulture)),
                 ("RunningFor", HumanText.Ago(view.Row.Created, now)), ("Status", StatusOf(view, now)),
                 ("State", view.Record.State.ToString().ToLowerInvariant()), ("Ports", ""), ("Names", view.Row.Name),
                 ("Labels", string.Join(',', view.Row.Settings.Labels.Select(label => $"{label.Key}={label.Value}"))),
-                ("Mounts", string.Join(',', view.Row.Settings.Mounts.Select(mount => mount.Source.Length > 0 ? mount.Source : mount.Target))),
-                ("Networks", view.Row.Settings.Namespaces.Network), ("Size", sized ? SizeOf(context, view) : ""),
-                ("LocalVolumes", view.Row.Settings.Mounts.Count(mount => mount.Kind == MountKind.Volume).ToString(CultureInfo.InvariantCulture)));
+                ("Mounts", string.Join(',', view.Row.Settings.Mounts.Select(mount => MountText(mount, noTrunc)))),
+                ("Networks", view.Row.Settings.Namespaces.Network), ("Size", sized ? SizeOf(context, view) : "0B"),
+                ("LocalVolumes", LocalVolumesOf(view)));
         }
 
         if (!quiet)
         {
             listing.Write(context.Output, format);
         }
+    }
+
+    /// <summary>The command line in quotes, as Go writes them; cut unless it shall be whole.</summary>
+    internal static string CommandOf(ContainerView view, bool whole)
+    {
+        string command = string.Join(' ', (view.Row.Settings.Entrypoint ?? []).Concat(view.Row.Settings.Command ?? []));
+        return Printable.Quote(whole ? command : HumanText.Cut(command, CommandWidth));
+    }
+
+    internal static string LocalVolumesOf(ContainerView view) =>
+        view.Row.Settings.Mounts.Count(mount => mount.Kind == MountKind.Volume).ToString(CultureInfo.InvariantCulture);
+
+    private static string MountText(MountSettings mount, bool whole)
+    {
+        string text = mount.Source.Length > 0 ? mount.Source : mount.Target;
+        return whole ? text : HumanText.Cut(text, MountWidth);
     }
 
     private static string SizeOf(CommandContext context, ContainerView view) =>

@@ -71,7 +71,7 @@ internal static class StatsCommand
                 ("CPUPerc", cpu.ToString("0.00'%'", CultureInfo.InvariantCulture)),
                 ("MemUsage", $"{new ByteSize(memory)} / {new ByteSize(limit)}"),
                 ("MemPerc", (memory * Percent / Math.Max(1, limit)).ToString("0.00'%'", CultureInfo.InvariantCulture)),
-                ("NetIO", "--"), ("BlockIO", $"{new ByteSize((long)use.BlockReadBytes).ToDecimalString()} / {new ByteSize((long)use.BlockWriteBytes).ToDecimalString()}"),
+                ("NetIO", "0B / 0B"), ("BlockIO", $"{new ByteSize((long)use.BlockReadBytes).ToDecimalString()} / {new ByteSize((long)use.BlockWriteBytes).ToDecimalString()}"),
                 ("PIDs", use.Pids.ToString(CultureInfo.InvariantCulture)));
         }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -32,24 +31,25 @@ internal static class SystemCommands
             Run = context =>
             {
                 IReadOnlyList<ContainerView> all = context.Engine.Containers.List();
-                int running = all.Count(view => view.IsRunning);
+                int paused = all.Count(view => view.Record.State == Supervision.TaskState.Paused);
+                int running = all.Count(view => view.IsRunning) - paused;
                 int images = context.Engine.Images.Store.List().Count;
-                string json = ToJson(context, all.Count, running, images);
+                string json = ToJson(context, all.Count, running, paused, images);
                 if (format.Value is { } template)
                 {
                     context.Output.WriteLine(GoTemplate.Print(template, json));
                     return Task.FromResult(0);
                 }
 
-                context.Output.WriteLine($"Containers: {all.Count}\n Running: {running}\n Stopped: {all.Count - running}\nImages: {images}");
+                context.Output.WriteLine($"Containers: {all.Count}\n Running: {running}\n Paused: {paused}\n Stopped: {all.Count - running - paused}\nImages: {images}");
                 context.Output.WriteLine($"Version: {VersionCommand.Version}\nStorage: overlay\nRoot: {context.Engine.Options.Paths.Root}\nState: {context.Engine.Options.Paths.State}");
-                context.Output.WriteLine($"Kernel: {Environment.OSVersion.Version}\nCPUs: {Environment.ProcessorCount}\nMemory: {new ByteSize(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
+                context.Output.WriteLine($"Kernel: {HostFacts.Kernel}\nCPUs: {Environment.ProcessorCount}\nMemory: {new ByteSize(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
                 return Task.FromResult(0);
             },
         };
     }
 
-    private static string ToJson(CommandContext context, int containers, int running, int images)
+    private static string ToJson(CommandContext context, int containers, int running, int paused, int images)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -57,15 +57,21 @@ internal static class SystemCommands
             json.WriteStartObject();
             json.WriteNumber("Containers", containers);
             json.WriteNumber("ContainersRunning", running);
-            json.WriteNumber("ContainersStopped", containers - running);
+            json.WriteNumber("ContainersPaused", paused);
+            json.WriteNumber("ContainersStopped", containers - running - paused);
             json.WriteNumber("Images", images);
             json.WriteString("Driver", "overlay");
             json.WriteString("ServerVersion", VersionCommand.Version);
             json.WriteNumber("NCPU", Environment.ProcessorCount);
             json.WriteNumber("MemTotal", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
             json.WriteString("OSType", "linux");
-            json.WriteString("Architecture", RuntimeInformation.ProcessArchitecture.ToString());
-            json.WriteString("KernelVersion", Environment.OSVersion.Version.ToString());
+            json.WriteString("OperatingSystem", HostFacts.OperatingSystem);
+            json.WriteString("Architecture", HostFacts.Architecture);
+            json.WriteString("KernelVersion", HostFacts.Kernel);
+            json.WriteString("CgroupDriver", "cgroupfs");
+            json.WriteString("CgroupVersion", HostFacts.CgroupVersion);
+            json.WriteString("LoggingDriver", "json-file");
+            json.WriteString("Name", Environment.MachineName);
             json.WriteString("DockerRootDir", context.Engine.Options.Paths.Root);
             json.WriteEndObject();
         }

@@ -79,7 +79,8 @@ internal static class VolumeCommands
                     }
 
                     listing.Add(
-                        ("Driver", "local"), ("Name", volume.Name), ("Scope", "local"), ("Mountpoint", context.Engine.Volumes.PathOf(volume.Name)),
+                        ("Driver", "local"), ("Name", volume.Name), ("Scope", "local"), ("Availability", "N/A"), ("Group", "N/A"), ("Links", "N/A"),
+                        ("Size", "N/A"), ("Status", "N/A"), ("Mountpoint", context.Engine.Volumes.PathOf(volume.Name)),
                         ("Labels", string.Join(',', volume.Labels.Select(one => $"{one.Key}={one.Value}"))));
                 }
 
@@ -204,6 +205,7 @@ internal static class VolumeCommands
             json.WriteEndObject();
             json.WriteString("Mountpoint", path);
             json.WriteString("Name", volume.Name);
+            json.WriteNull("Options");
             json.WriteString("Scope", "local");
             json.WriteEndObject();
         }

@@ -53,12 +53,7 @@ public static class ContainerInspection
             HostConfig(json, row.Settings);
             Mounts(json, row.Settings, paths);
             Config(json, row);
-            json.WriteStartObject("NetworkSettings");
-            json.WriteStartObject("Networks");
-            json.WriteStartObject(row.Settings.Namespaces.Network);
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
+            NetworkInspection.Write(json, row.Settings.Namespaces);
             json.WriteEndObject();
         }
 
@@ -124,7 +119,9 @@ public static class ContainerInspection
         Texts(json, "Dns", settings.Namespaces.Dns);
         Texts(json, "DnsOptions", settings.Namespaces.DnsOptions);
         Texts(json, "DnsSearch", settings.Namespaces.DnsSearch);
-        Texts(json, "Devices", settings.Devices);
+        HostConfigObjects.Devices(json, settings.Devices);
+        json.WriteStartObject("PortBindings");
+        json.WriteEndObject();
         Texts(json, "DeviceCgroupRules", limits.DeviceCgroupRules);
         Texts(json, "VolumesFrom", settings.VolumesFrom);
         Pairs(json, "Annotations", settings.Annotations);
@@ -155,12 +152,12 @@ public static class ContainerInspection
         json.WriteNumber("MemorySwap", limits.MemorySwapBytes != 0 ? limits.MemorySwapBytes : limits.MemoryBytes * 2);
         json.WriteNumber("PidsLimit", limits.PidsLimit);
         json.WriteNumber("BlkioWeight", limits.BlockIoWeight);
-        Texts(json, "BlkioWeightDevice", limits.BlockIoWeightDevices);
-        Texts(json, "BlkioDeviceReadBps", limits.DeviceReadBps);
-        Texts(json, "BlkioDeviceWriteBps", limits.DeviceWriteBps);
-        Texts(json, "BlkioDeviceReadIOps", limits.DeviceReadIops);
-        Texts(json, "BlkioDeviceWriteIOps", limits.DeviceWriteIops);
-        Texts(json, "Ulimits", limits.Ulimits);
+        HostConfigObjects.Rates(json, "BlkioWeightDevice", "Weight", limits.BlockIoWeightDevices);
+        HostConfigObjects.Rates(json, "BlkioDeviceReadBps", "Rate", limits.DeviceReadBps);
+        HostConfigObjects.Rates(json, "BlkioDeviceWriteBps", "Rate", limits.DeviceWriteBps);
+        HostConfigObjects.Rates(json, "BlkioDeviceReadIOps", "Rate", limits.DeviceReadIops);
+        HostConfigObjects.Rates(json, "BlkioDeviceWriteIOps", "Rate", limits.DeviceWriteIops);
+        HostConfigObjects.Ulimits(json, limits.Ulimits);
         json.WriteString("CgroupParent", limits.CgroupParent ?? "");
         json.WriteNumber("MemorySwappiness", limits.MemorySwappiness ?? -1);
         json.WriteNumber("OomScoreAdj", limits.OomScoreAdjust ?? 0);
@@ -185,6 +182,7 @@ public static class ContainerInspection
             if (mount.Kind == MountKind.Volume)
             {
                 json.WriteString("Name", mount.Source);
+                json.WriteString("Driver", "local");
             }
 
             json.WriteString("Source", mount.Kind == MountKind.Volume ? Path.Combine(paths.Volumes, mount.Source, "_data") : mount.Source);
@@ -217,10 +215,18 @@ public static class ContainerInspection
         }
 
         json.WriteEndObject();
-        Texts(json, "Cmd", settings.Command ?? []);
+        TextsOrNull(json, "Cmd", settings.Command);
         json.WriteString("Image", row.Image);
+        json.WriteStartObject("Volumes");
+        foreach (MountSettings mount in settings.Mounts.Where(mount => mount is { Kind: MountKind.Volume, IsAnonymous: true }))
+        {
+            json.WriteStartObject(mount.Target);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
         json.WriteString("WorkingDir", settings.WorkingDirectory ?? "");
-        Texts(json, "Entrypoint", settings.Entrypoint ?? []);
+        TextsOrNull(json, "Entrypoint", settings.Entrypoint);
         Pairs(json, "Labels", settings.Labels);
         json.WriteString("StopSignal", settings.StopSignal ?? "SIGTERM");
         json.WriteNumber("StopTimeout", settings.StopTimeoutSeconds ?? 10);
@@ -258,6 +264,19 @@ public static class ContainerInspection
         }
 
         json.WriteEndArray();
+    }
+
+    // As Docker: a program that was not given is null, not an empty list.
+    private static void TextsOrNull(Utf8JsonWriter json, string name, IReadOnlyList<string>? texts)
+    {
+        if (texts is { Count: > 0 })
+        {
+            Texts(json, name, texts);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private static void Pairs(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, string> pairs)

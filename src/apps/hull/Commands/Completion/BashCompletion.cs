@@ -24,7 +24,11 @@ internal static class BashCompletion
                 valued.Append($"    '{name}') words=' {string.Join(' ', withValue)} ' ;;\n");
             }
 
-            if (CompletionWords.ListerOf(name) is { } lister)
+            if (CompletionWords.WordsOf(name) is { } few)
+            {
+                names.Append($"    '{name}') words='{few}' ;;\n");
+            }
+            else if (CompletionWords.ListerOf(name) is { } lister)
             {
                 names.Append($"    '{name}') words=\"$(\"$program\" {lister} 2>/dev/null)\" ;;\n");
             }

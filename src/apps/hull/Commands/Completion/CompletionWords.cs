@@ -4,8 +4,12 @@ namespace Hull.Cli.Commands.Completion;
 internal static class CompletionWords
 {
     internal const string Containers = "ps -a --format '{{.Names}}'";
-    internal const string Images = "image ls --format '{{.Repository}}:{{.Tag}}'";
+    internal const string Images = "image ls --filter dangling=false --format '{{.Repository}}:{{.Tag}}'";
     internal const string Volumes = "volume ls -q";
+
+    internal const string Machines = "vm ls --format '{{.Name}}'";
+
+    private static readonly string[] s_withMachines = ["vm start", "vm stop", "vm console", "vm rm", "vm snapshot"];
 
     private static readonly string[] s_withImages =
         ["run", "create", "pull", "push", "tag", "image inspect", "image history", "image diff", "image rm", "image save", "rmi", "history", "save"];
@@ -50,7 +54,17 @@ internal static class CompletionWords
         s_withImages.Contains(command) ? Images
         : s_withVolumes.Contains(command) ? Volumes
         : s_withContainers.Contains(command) ? Containers
+        : s_withMachines.Contains(command) ? Machines
         : null;
+
+    /// <summary>The few words that a command's arguments may be; null when they are others.</summary>
+    internal static string? WordsOf(string command) => command switch
+    {
+        "completion" => "bash zsh fish",
+        "help" => string.Join(' ', FirstWords),
+        "vm kernel" => "pull ls use rm",
+        _ => null,
+    };
 
     internal static IEnumerable<Flag> FlagsOf(Command command) => command.Flags.Where(flag => !flag.IsHidden);
 }

@@ -45,7 +45,11 @@ internal static class FishCompletion
             text.Append($"complete -c hull {condition}{letter} -l {flag.Name}{value} -d {Quote(flag.Help)}\n");
         }
 
-        if (CompletionWords.ListerOf(name) is { } lister)
+        if (CompletionWords.WordsOf(name) is { } few)
+        {
+            text.Append($"complete -c hull {condition} -a {Quote(few)}\n");
+        }
+        else if (CompletionWords.ListerOf(name) is { } lister)
         {
             text.Append($"complete -c hull {condition} -a {Quote($"(hull {lister.Replace('\'', '"')} 2>/dev/null)")}\n");
         }

@@ -73,7 +73,7 @@ internal static class ImageListCommand
         foreach (ImageEntry entry in entries)
         {
             listing.Add(
-                ("ID", IdOf(entry, noTrunc)),
+                ("ID", IdOf(entry, noTrunc)), ("Containers", "N/A"), ("SharedSize", "N/A"), ("UniqueSize", "N/A"),
                 ("Repository", entry.Reference?.Name ?? "<none>"),
                 ("Tag", entry.Reference is { Digest: null, Tag: { } tag } ? tag : "<none>"),
                 ("Digest", (entry.Source ?? entry.Reference?.Digest)?.ToString() ?? "<none>"),
