@@ -1,6 +1,8 @@
 using Hull.Machine;
+using Hull.Machine.Board;
 using Hull.Machine.Boot;
 using Hull.Machine.Devices.Power;
+using Hull.Machine.Devices.Virtio;
 using Hull.Machine.Host;
 using Hull.Machine.Memory;
 using Hull.Testing;
@@ -82,6 +84,45 @@ public sealed class KvmTests : IDisposable
     }
 
     [Fact]
+    public async Task Notify_OfQueue_IsServedBesideTheProcessor()
+    {
+        Host();
+        QueueDevice device = new();
+        BareGuest guest = QueueDevice.Drive(BoardModel.Microvm.SlotOf(0).Address).Print("served").PowerOff();
+
+        Assert.Equal(PowerEvent.PowerOff, await RunAsync(guest.ToBzImage(), device));
+        Assert.Equal("served", _output.Text);
+        Assert.Equal("doorbells", device.ServedBy);
+    }
+
+    [Fact]
+    public void Doorbell_RingsForItsValueOnly_AndTheLastToAskIsTold()
+    {
+        GuestAddress bell = new(0x20050);
+        using GuestMemory memory = new(new GuestMemoryOptions { Ranges = [new MemoryRange(new GuestAddress(0), 0x10000)] });
+        using KvmProcessors processors = new(Host(), memory);
+        using IVirtualProcessor processor = processors.Create(0);
+        using ManualResetEventSlim rung = new();
+        bool wrong = false;
+        IDoorbells doorbells = processor.Doorbells!; // KVM's processors have them.
+        Assert.SkipUnless(doorbells.TryAdd(bell, 2, 7, () => wrong = true), "This KVM has no ioeventfd.");
+        Assert.True(doorbells.TryAdd(bell, 2, 7, rung.Set));
+        Assert.True(doorbells.TryAdd(bell, 2, 8, () => wrong = true));
+
+        // mov ax, 0x2000; mov ds, ax; mov word [0x50], 7; hlt
+        memory.TryWrite(new GuestAddress(0x1000), [0xB8, 0, 0x20, 0x8E, 0xD8, 0xC7, 0x06, 0x50, 0, 7, 0, 0xF4]);
+        ProcessorState state = ProcessorState.Reset();
+        state.Cs = new SegmentState { Limit = 0xFFFF, Attributes = 0x9B };
+        state.Rip = 0x1000;
+        processor.Load(in state);
+
+        Assert.Equal(ProcessorStop.Halted, processor.Run(SilentBoard.Instance));
+
+        Assert.True(rung.Wait(s_limit, TestContext.Current.CancellationToken));
+        Assert.False(wrong);
+    }
+
+    [Fact]
     public void Save_AfterLoad_GivesTheStateBack()
     {
         using GuestMemory memory = new(new GuestMemoryOptions { Ranges = [new MemoryRange(new GuestAddress(0), 0x10000)] });
@@ -124,10 +165,10 @@ public sealed class KvmTests : IDisposable
         }
     }
 
-    private async Task<PowerEvent> RunAsync(byte[] kernel)
+    private async Task<PowerEvent> RunAsync(byte[] kernel, params IReadOnlyList<IVirtioDevice> devices)
     {
         KvmHost host = Host();
-        MachineSpec spec = new() { Memory = new ByteSize(64 << 20), SerialOutput = _output };
+        MachineSpec spec = new() { Memory = new ByteSize(64 << 20), SerialOutput = _output, Devices = devices };
         using VirtualMachine machine = new(spec, _clock, (number, memory) =>
         {
             _processors ??= new KvmProcessors(host, memory);

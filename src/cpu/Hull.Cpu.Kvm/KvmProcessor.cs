@@ -28,13 +28,17 @@ internal sealed class KvmProcessor : IVirtualProcessor
     private ulong _counterOffset;
     private IGuestIo? _io;
 
-    internal KvmProcessor(KvmVcpu vcpu, byte[] cpuid)
+    internal KvmProcessor(KvmVcpu vcpu, byte[] cpuid, IDoorbells doorbells)
     {
         _vcpu = vcpu;
         _cpuid = cpuid;
+        Doorbells = doorbells;
         ProcessorState reset = ProcessorState.Reset();
         Load(in reset);
     }
+
+    /// <inheritdoc/>
+    public IDoorbells? Doorbells { get; }
 
     /// <inheritdoc/>
     public bool HasWakeSignal

@@ -10,6 +10,7 @@ public sealed class KvmProcessors : IDisposable
 {
     private readonly KvmHost _host;
     private readonly KvmMachine _machine;
+    private readonly KvmDoorbells _doorbells;
 
     /// <summary>Makes the machine and shows it the memory.</summary>
     /// <exception cref="HullException">KVM refuses.</exception>
@@ -19,6 +20,7 @@ public sealed class KvmProcessors : IDisposable
         ArgumentNullException.ThrowIfNull(memory);
         _host = host;
         _machine = host.System.CreateMachine();
+        _doorbells = new KvmDoorbells(_machine);
         try
         {
             _ = _machine.TryExitOnUnknownMsr();
@@ -36,14 +38,19 @@ public sealed class KvmProcessors : IDisposable
         }
         catch
         {
-            _machine.Dispose();
+            Dispose();
             throw;
         }
     }
 
     /// <summary>Makes one processor in the state after power-on.</summary>
-    public IVirtualProcessor Create(int number) => new KvmProcessor(_machine.CreateVcpu(number), _host.System.SupportedCpuid());
+    public IVirtualProcessor Create(int number) =>
+        new KvmProcessor(_machine.CreateVcpu(number), _host.System.SupportedCpuid(), _doorbells);
 
     /// <inheritdoc/>
-    public void Dispose() => _machine.Dispose();
+    public void Dispose()
+    {
+        _doorbells.Dispose();
+        _machine.Dispose();
+    }
 }

@@ -7,6 +7,9 @@ namespace Hull.Machine;
 /// </remarks>
 public interface IVirtualProcessor : IDisposable
 {
+    /// <summary>Rings devices beside the processor; null for a processor whose accesses all go to the board.</summary>
+    IDoorbells? Doorbells => null;
+
     /// <summary>Runs the guest until there is a reason to stop.</summary>
     ProcessorStop Run(IGuestIo io);
 

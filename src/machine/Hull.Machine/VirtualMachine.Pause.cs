@@ -75,6 +75,7 @@ public sealed partial class VirtualMachine
             for (int i = 0; i < _threads.Count; i++)
             {
                 _threads[i].Replace(next[i]);
+                AddDoorbells(next[i]);
             }
         }
         finally

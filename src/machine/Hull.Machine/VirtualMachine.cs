@@ -203,6 +203,7 @@ public sealed partial class VirtualMachine : IDisposable
         ProcessorSocket socket = new(number, _wiring);
         IVirtualProcessor processor = _factory(number, Memory);
         socket.Attach(processor);
+        AddDoorbells(processor);
         _parts.Add(($"apic.{number}", socket.Apic));
         _parts.Add(($"clock.{number}", socket.Clock));
         if (number > 0)
@@ -213,6 +214,33 @@ public sealed partial class VirtualMachine : IDisposable
         }
 
         return new ProcessorThread(number, socket, processor, End, error => _ended.TrySetException(error));
+    }
+
+    // Processors that need not stop for it ring the devices' queues, which are then served beside them.
+    private void AddDoorbells(IVirtualProcessor processor)
+    {
+        for (int i = 0; processor.Doorbells is { } doorbells && i < _transports.Count; i++)
+        {
+            GuestAddress address = new(_spec.Board.SlotOf(i).Address + VirtioMmio.QueueNotify);
+            for (int queue = 0; queue < _transports[i].QueueCount; queue++)
+            {
+                (VirtioMmio transport, int number) = (_transports[i], queue);
+                _ = doorbells.TryAdd(address, sizeof(uint), (ulong)queue, () => Serve(transport, number));
+            }
+        }
+    }
+
+    private void Serve(VirtioMmio transport, int queue)
+    {
+        try
+        {
+            transport.Serve(queue);
+        }
+        catch (Exception error)
+        {
+            // As on a processor's thread: whoever waits for the machine gets it.
+            _ended.TrySetException(error);
+        }
     }
 
     private void End(PowerEvent what)

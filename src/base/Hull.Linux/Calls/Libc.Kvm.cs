@@ -13,6 +13,7 @@ internal static partial class Libc
     internal const nuint KVM_SET_USER_MEMORY_REGION = 0x4020AE46;
     internal const nuint KVM_SET_TSS_ADDR = 0xAE47;
     internal const nuint KVM_SET_IDENTITY_MAP_ADDR = 0x4008AE48;
+    internal const nuint KVM_IOEVENTFD = 0x4040AE79;
     internal const nuint KVM_RUN = 0xAE80;
     internal const nuint KVM_GET_REGS = 0x8090AE81;
     internal const nuint KVM_SET_REGS = 0x4090AE82;

@@ -7,6 +7,8 @@ public sealed class KvmMachine : IDisposable
     private const int CapabilityUserSpaceMsr = 188;
     private const int EnableCapBytes = 104;
     private const ulong ReasonsInvalidAndUnknown = 3;
+    private const int DoorbellBytes = 64;
+    private const uint DoorbellMatchesValue = 1;
 
     // Three pages KVM needs for real mode on old hardware, above anything a board here uses.
     private static readonly nint s_tssAddress = unchecked((nint)0xFFFB_D000);
@@ -39,6 +41,28 @@ public sealed class KvmMachine : IDisposable
         BitConverter.TryWriteBytes(request, CapabilityUserSpaceMsr);
         BitConverter.TryWriteBytes(request[8..], ReasonsInvalidAndUnknown);
         return Libc.kvm_ioctl(_fd, Libc.KVM_ENABLE_CAP, ref request[0]) == 0;
+    }
+
+    /// <summary>Makes KVM ring for a processor's write of exactly this value, and let the processor go on.</summary>
+    /// <param name="address">Where it writes; nothing that is memory.</param>
+    /// <param name="bytes">How many bytes: 1, 2, 4 or 8.</param>
+    /// <param name="value">What it writes.</param>
+    /// <param name="bell">What rings; KVM keeps it until the machine is gone.</param>
+    /// <returns>False when this KVM cannot, or has as many as it takes.</returns>
+    /// <remarks>Source: Documentation/virt/kvm/api.rst, KVM_IOEVENTFD.</remarks>
+    public bool TrySetDoorbell(ulong address, int bytes, ulong value, EventFd bell)
+    {
+        ArgumentNullException.ThrowIfNull(bell);
+
+        // struct kvm_ioeventfd: the value, the address, the length, the descriptor, flags, and room.
+        Span<byte> request = stackalloc byte[DoorbellBytes];
+        request.Clear();
+        BitConverter.TryWriteBytes(request, value);
+        BitConverter.TryWriteBytes(request[8..], address);
+        BitConverter.TryWriteBytes(request[16..], bytes);
+        BitConverter.TryWriteBytes(request[20..], bell.Descriptor.Number);
+        BitConverter.TryWriteBytes(request[24..], DoorbellMatchesValue);
+        return Libc.kvm_ioctl(_fd, Libc.KVM_IOEVENTFD, ref request[0]) == 0;
     }
 
     /// <summary>Makes a processor.</summary>

@@ -15,7 +15,7 @@ public sealed partial class VirtioMmio
     private const uint RegisterQueueSizeMax = 0x034;
     private const uint RegisterQueueSize = 0x038;
     private const uint RegisterQueueReady = 0x044;
-    private const uint RegisterQueueNotify = 0x050;
+    private const uint RegisterQueueNotify = QueueNotify;
     private const uint RegisterInterruptStatus = 0x060;
     private const uint RegisterInterruptAcknowledge = 0x064;
     private const uint RegisterStatus = 0x070;

@@ -8,6 +8,9 @@ namespace Hull.Machine.Devices.Virtio;
 /// <remarks>Source: virtio 1.3 §4.2. Thread-safe: one lock keeps driver and host side of one device apart.</remarks>
 public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
 {
+    /// <summary>Where a driver writes the number of a queue that has something new, 4 bytes. Source: virtio 1.3 §4.2.2.</summary>
+    public const uint QueueNotify = 0x50;
+
     private const uint Magic = 0x7472_6976;
     private const uint Version = 2;
     private const uint Vendor = 0x4C4C_5548;
@@ -52,6 +55,9 @@ public sealed partial class VirtioMmio : IMmioDevice, IVirtioPort
         _setups = new QueueSetup[device.QueueSizes.Count];
         _queues = new VirtQueue?[_setups.Length];
     }
+
+    /// <summary>How many queues the device has.</summary>
+    public int QueueCount => _setups.Length;
 
     private bool IsRunning => (_status & (StatusDriverOk | StatusNeedsReset)) == StatusDriverOk;
 
