@@ -79,7 +79,8 @@ public sealed class BrokenGuestTests : IDisposable
         string error = starter.StandardError.ReadToEnd();
         starter.WaitForExit();
         Assert.StartsWith("hull: The container 'box' was ended while it was starting; its guest's last lines were: ", error, StringComparison.Ordinal);
-        Assert.EndsWith("the last word of the guest [2J.\n", error, StringComparison.Ordinal);
+        Assert.Contains("the last word of the guest [2J", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
         Run("rm", "box").Succeeds();
         _hull.AssertNothingLeft();
     }

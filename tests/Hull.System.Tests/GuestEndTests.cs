@@ -13,11 +13,11 @@ public sealed class GuestEndTests : IDisposable
     [InlineData("echo c > /p/sysrq-trigger", 255, "ended because its kernel panicked: 'sysrq triggered crash'\\.")]
     [InlineData(
         "/bin/busybox mount -t tmpfs -o size=300m t /q && echo 2 > /p/sys/vm/panic_on_oom; dd if=/dev/zero of=/q/x bs=65536", 137,
-        "ended because its kernel ran out of memory: it has 224 MiB; give it more \\(-m\\)\\.")]
+        "ended because its kernel ran out of memory: it has 192 MiB; give it more \\(-m\\)\\.")]
     public void Guest_ThatEndsItsMachine_IsOneSentence(string script, int code, string message)
     {
         HullResult result = _hull.Run(
-            "run", "--name", "box", "-m", "64m", "--cap-add", "ALL", "busybox", "/bin/busybox", "sh", "-c",
+            "run", "--name", "box", "-m", "32m", "--cap-add", "ALL", "busybox", "/bin/busybox", "sh", "-c",
             $"mkdir /p /q && /bin/busybox mount -t proc p /p && {script}");
 
         Assert.Matches($"^hull: The machine of '[0-9a-f]+' {message}\n$", result.Error);

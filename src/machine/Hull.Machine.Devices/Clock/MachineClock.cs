@@ -56,9 +56,14 @@ public abstract class MachineClock
     }
 
     /// <summary>Calls every timer that is due and disarms it first.</summary>
+    /// <remarks>
+    /// What falls due meanwhile is for the next time: a guest whose timers are faster than this would keep its clock, and who waits
+    /// for that to stand still, for ever.
+    /// </remarks>
     public void RunDue()
     {
-        while (TakeDue() is { } timer)
+        long now = Now;
+        while (TakeDue(now) is { } timer)
         {
             timer.Fire();
         }
@@ -100,9 +105,8 @@ public abstract class MachineClock
     {
     }
 
-    private MachineTimer? TakeDue()
+    private MachineTimer? TakeDue(long now)
     {
-        long now = Now;
         lock (_gate)
         {
             MachineTimer? first = null;
