@@ -69,9 +69,8 @@ internal static class Forbidden
     private static bool IsVex(in InstructionHead head) => head.Map switch
     {
         1 => head.Opcode is (>= 0x41 and <= 0x4B) or (>= 0x90 and <= 0x99), // AVX-512 masks
-        2 => head.Opcode is 0x49 or 0x4B or (>= 0x50 and <= 0x53) or 0x5C or 0x5E or 0x6C or 0xCF or 0xB0 or 0xB1 or 0x72
-            || (head.Opcode is (>= 0xDC and <= 0xDF) && head.Long),
-        3 => head.Opcode is (>= 0x30 and <= 0x33) or 0xCE or 0xCF || (head.Opcode == 0x44 && head.Long),
+        2 => head.Opcode is 0x49 or 0x4B or (>= 0x50 and <= 0x53) or 0x5C or 0x5E or 0x6C or 0xCF or 0xB0 or 0xB1 or 0x72,
+        3 => head.Opcode is (>= 0x30 and <= 0x33) or 0xCE or 0xCF,
         _ => true,
     };
 }

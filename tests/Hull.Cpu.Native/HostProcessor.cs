@@ -15,6 +15,9 @@ public static class HostProcessor
     // Leaf 7, EBX: FSGSBASE, BMI1, AVX2, BMI2, ADX, CLFLUSHOPT, CLWB, SHA.
     private const int Second = (1 << 0) | (1 << 3) | (1 << 5) | (1 << 8) | (1 << 19) | (1 << 23) | (1 << 24) | (1 << 29);
 
+    // Leaf 7, ECX: VAES, VPCLMULQDQ.
+    private const int Third = (1 << 9) | (1 << 10);
+
     /// <summary>Says why this host cannot be compared with.</summary>
     /// <returns>Null when it can.</returns>
     public static string? WhyNot()
@@ -30,7 +33,8 @@ public static class HostProcessor
             return "This host's processor is not Intel's, whose answers the interpreter gives where the manuals leave them open.";
         }
 
-        return leaves < Features || (X86Base.CpuId(1, 0).Ecx & First) != First || (X86Base.CpuId(Features, 0).Ebx & Second) != Second || !Avx2.IsSupported
+        return leaves < Features || (X86Base.CpuId(1, 0).Ecx & First) != First || (X86Base.CpuId(Features, 0).Ebx & Second) != Second
+            || (X86Base.CpuId(Features, 0).Ecx & Third) != Third || !Avx2.IsSupported
             ? "This host's processor lacks AVX2, BMI2, SHA or another extension that is drawn."
             : null;
     }

@@ -22,6 +22,9 @@ internal sealed unsafe partial class Cpu
     private const uint ExtendedEbx = 1u | (1 << 1) | (1 << 3) | (1 << 6) | (1 << 13) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 18) | (1 << 19) | (1 << 20)
         | (1 << 23) | (1 << 29);
 
+    // UMIP VAES VPCLMULQDQ RDPID: the operations on halves of 128 bits make the wide forms of AES and PCLMULQDQ by themselves.
+    private const uint ExtendedEcx = (1 << 2) | (1 << 9) | (1 << 10) | (1 << 22);
+
     internal CpuidResult Cpuid(uint leaf, uint subleaf)
     {
         CpuidResult result = OwnCpuid(leaf, subleaf);
@@ -54,7 +57,7 @@ internal sealed unsafe partial class Cpu
         2 => new CpuidResult(0x00FEFF01, 0, 0, 0),
         4 => CacheLeaf(subleaf),
         6 => new CpuidResult(4, 0, 0, 0), // ARAT
-        7 when subleaf == 0 => new CpuidResult(2, ExtendedEbx | (HasAvx ? 1u << 5 : 0), (1 << 2) | (1 << 22), (1u << 26) | (1u << 29)),
+        7 when subleaf == 0 => new CpuidResult(2, ExtendedEbx | (HasAvx ? 1u << 5 : 0), ExtendedEcx, (1u << 26) | (1u << 29)),
         7 when subleaf == 2 => new CpuidResult(0, 0, 0, 1 << 4), // BHI_CTRL: kernels clear the branch history by it, not by a loop at each entry
         0xD => ExtendedStateLeaf(subleaf, xcr0),
         0x80000000 => new CpuidResult(0x80000008, 0, 0, 0),

@@ -154,7 +154,7 @@ internal unsafe ref partial struct Decoder
         >= 0x2_1_20 and <= 0x2_1_25 or (>= 0x2_1_30 and <= 0x2_1_35) => OneSource,
         0x2_1_2C or 0x2_1_2D or 0x2_1_2E or 0x2_1_2F or 0x2_1_46 => OnlyW0,
         0x2_1_41 or 0x2_1_DB => OneSource | Only128,
-        0x2_1_DC or 0x2_1_DD or 0x2_1_DE or 0x2_1_DF or 0x3_1_44 or 0x3_1_41 => Only128,
+        0x3_1_41 => Only128,
         0x3_1_00 or 0x3_1_01 => OneSource | Only256 | OnlyW1,
         0x3_1_02 => OnlyW0,
         0x3_1_04 or 0x3_1_05 or 0x3_1_1D => OneSource | OnlyW0,
