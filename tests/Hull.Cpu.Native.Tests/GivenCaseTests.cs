@@ -33,6 +33,19 @@ public sealed class GivenCaseTests
         },
         // mov dword [rax+8], 0x23: the offset before it is a number of 64 bits.
         { "JMP far to compatibility code", new GivenCase([0xC7, 0x40, 0x08, 0x23, 0, 0, 0, 0x48, 0xFF, 0x28]) { Rax = GivenCase.Data } },
+        { "MOVNTI in 16-bit code", Short([0x0F, 0xC3, 0x06, 0x10, 0x10]) },
+        { "CALL far out of 16-bit code into 64-bit code", Short([0x9A, 0x05, 0x00, 0x33, 0x00]) },
+        { "CALL near beyond the limit", Short([0xE8, 0x00, 0x80]) },
+        { "PSIGNB of an unaligned operand beyond the stack's limit", Short([0x66, 0x0F, 0x38, 0x08, 0x86, 0x05, 0x80]) with { Ss = 0x27 } },
+        { "FXSAVE across a segment's end", Short([0x0F, 0xAE, 0x06, 0x00, 0x1F]) with { Ds = 0x5F } },
+        // mov eax, components; xor edx, edx
+        { "XSAVE into a segment that is only read", Short([0x66, 0xB8, 7, 0, 0, 0, 0x31, 0xD2, 0x0F, 0xAE, 0x26, 0x40, 0x10]) with { Ds = 0x3F } },
+        { "XSAVE into a read-only page behind others", new GivenCase([0xB8, 4, 0, 0, 0, 0x31, 0xD2, 0x0F, 0xAE, 0x24, 0x25, 0, 0x1F, 0x01, 0x20]) },
+        // mov dword [rax+8], 0x23; call far [rax]: the stack that counts is the compatibility code's.
+        {
+            "CALL far out of 64-bit code beyond the stack's limit",
+            new GivenCase([0xC7, 0x40, 0x08, 0x23, 0, 0, 0, 0x48, 0xFF, 0x18]) { Rax = GivenCase.Data, Ss = 0x27 }
+        },
         { "VFMADD213SD, no modes", Fused(0xA9, 0x1F80) },
         { "VFNMSUB231SD, towards zero, inexact unmasked", Fused(0xBF, 0x6F80) },
         {
@@ -68,6 +81,8 @@ public sealed class GivenCaseTests
         Assert.Null(difference);
         Assert.True(rig.Lost.Count <= 1);
     }
+
+    private static GivenCase Short(byte[] code) => new(code) { Cs = 0x0F, Ss = 0x1F, Ds = 0x1F, Rsp = 0x1000 };
 
     private static GivenCase Crossing(byte opcode, byte modRm) => new([opcode, modRm])
     {

@@ -5,9 +5,11 @@ internal static class CaseLayout
 {
     internal const int BatchSize = 64;
     internal const int SlotBytes = 256;
+    internal const int OverhangBytes = 64; // how far a case may reach into its neighbour's place
     internal const int RecordBytes = 1024;
     internal const int MemoryBytes = 0x2000;
 
+    internal const int Refused = 12; // not 0: Linux refused the segments of LocalSegments
     internal const int Initial = 0x1000;
     internal const int Code = 0x4000;
     internal const int Input = 0x8000;
@@ -17,6 +19,9 @@ internal static class CaseLayout
 
     /// <summary>Linear addresses in both worlds: code pages (read, execute), two data pages, one read-only page.</summary>
     internal const ulong CodeAddress = 0x20000000, DataAddress = 0x20010000, ReadOnlyAddress = 0x20012000;
+
+    /// <summary>The code pages once more, to be written: a part of the shared file.</summary>
+    internal const ulong CodeAlias = 0x5A1740000000 + Code;
 
     // One record: struct sigcontext_64 up to cr2 (arch/x86/include/uapi/asm/sigcontext.h), then what it lacks.
     internal const int Rip = 128, Flags = 136, Cs = 144, Ss = 150, Error = 152, Trap = 160, FaultAddress = 176;

@@ -11,7 +11,7 @@ internal sealed partial class CodeGenerator
     /// <summary>Draws a shift that makes a vector's numbers small, and a gather with them as indices.</summary>
     private bool TryGather(NativeFamilies families, List<int> ends)
     {
-        if (!_calm || (families & NativeFamilies.Vex) == 0 || !random.OneIn(40))
+        if (!_calm || _is16Bit || (families & NativeFamilies.Vex) == 0 || !random.OneIn(40))
         {
             return false;
         }

@@ -5,13 +5,16 @@ internal sealed partial class CodeGenerator(RigRandom random)
 {
     private const int MostBytes = 40;
 
-    private readonly byte[] _bytes = new byte[CaseLayout.SlotBytes];
+    private readonly byte[] _bytes = new byte[CaseLayout.SlotBytes + CaseLayout.OverhangBytes];
     private int _at;
     private int _start;
     private int _ripField;
     private ulong _slot;
     private int _pointers;
     private bool _is32Bit;
+    private bool _is16Bit;
+    private bool _short;  // addresses of 16 bits
+    private ulong _data;  // the base of the data's segments
     private bool _wide;
     private bool _narrow;
     private bool _isLast;
@@ -22,23 +25,31 @@ internal sealed partial class CodeGenerator(RigRandom random)
     /// <param name="slot">The code's address.</param>
     /// <param name="pointers">Bit n = register n points at data.</param>
     /// <param name="families">What to draw from.</param>
-    internal void Draw(NativeCase target, ulong slot, int pointers, NativeFamilies families)
+    /// <param name="plan">The segments.</param>
+    internal void Draw(NativeCase target, ulong slot, int pointers, NativeFamilies families, SegmentPlan plan)
     {
         _slot = slot;
         _pointers = pointers;
         _is32Bit = target.Is32Bit;
+        _is16Bit = target.Is16Bit;
+        _data = plan.DataBase;
         _isSingle = target.IsSingle;
         _calm = target.IsCalm;
         _steady = (families & NativeFamilies.Steady) != 0;
-        _at = 0;
         _bytes.AsSpan().Fill(0xCC);
         target.Ends.Clear();
+        int most = Place(target);
         int count = target.IsSingle ? 1 : _calm ? MostCalm : random.Next(1, 5);
-        for (int i = 0; i < count && _at < (_calm ? MostCalmBytes : MostBytes); i++)
+        for (int i = 0; i < count && _at < most; i++)
         {
-            if (TryGather(families, target.Ends))
+            if (TryGather(families, target.Ends) || TrySequence(families, target.Ends))
             {
                 target.UndefinedFlags = 0;
+                if (_isLast)
+                {
+                    break;
+                }
+
                 continue;
             }
 
@@ -68,7 +79,7 @@ internal sealed partial class CodeGenerator(RigRandom random)
         {
             One(families);
             Patch();
-            InstructionHead head = new(_bytes.AsSpan(_start), _is32Bit);
+            InstructionHead head = new(_bytes.AsSpan(_start), _is32Bit, _is16Bit);
             if (!Forbidden.HasSystemCall(_bytes.AsSpan(Math.Max(_start - 2, 0), _at - Math.Max(_start - 2, 0)))
                 && !Forbidden.Is(head, _is32Bit)
                 && !(_calm && IsTooWild(head, last)))
@@ -134,10 +145,12 @@ internal sealed partial class CodeGenerator(RigRandom random)
             Byte(random.Next(2) == 0 ? 0x64 : 0x65);
         }
 
-        // In 32-bit code the prefix changes the form of ModRM, and with it where the instruction ends.
-        if (random.Next(30) == 0 && (!_is32Bit || _isSingle))
+        // Flat 32-bit code has nothing within reach of 16 bits.
+        _short = _is16Bit;
+        if (random.Next(30) == 0 && (!_is32Bit || !_calm || _data != 0))
         {
             Byte(0x67);
+            _short = _is32Bit && !_is16Bit;
         }
 
         if (random.Next(40) == 0)
@@ -252,13 +265,13 @@ internal sealed partial class CodeGenerator(RigRandom random)
                 Immediate(true);
                 break;
             case 'o':
-                Little(CaseLayout.DataAddress + (ulong)random.Next(0x2FF8), _is32Bit ? 4 : 8);
+                Little(CaseLayout.DataAddress - _data + (ulong)random.Next(0x2FF8), _short ? 2 : _is32Bit ? 4 : 8);
                 break;
             case 'j':
                 Byte(random.Next(12));
                 break;
             case 'J':
-                Little((ulong)random.Next(12), _narrow && _is32Bit ? 2 : 4);
+                Little((ulong)random.Next(12), _is32Bit && _narrow != _is16Bit ? 2 : 4);
                 break;
             case 'e':
                 Little((ulong)random.Next(64), 2);
@@ -300,7 +313,7 @@ internal sealed partial class CodeGenerator(RigRandom random)
 
     private void Immediate(bool whole)
     {
-        int size = _narrow && !_wide ? 2 : whole && _wide ? 8 : 4;
+        int size = _narrow != _is16Bit && !_wide ? 2 : whole && _wide ? 8 : 4;
         ulong value = random.Next(3) switch
         {
             0 => random.Bits(),
@@ -330,6 +343,12 @@ internal sealed partial class CodeGenerator(RigRandom random)
         }
 
         int reg = random.Next(8) << 3;
+        if (_short)
+        {
+            ShortAddress(reg);
+            return;
+        }
+
         int kind = random.Next(10);
         if (kind == 0)
         {
@@ -371,7 +390,7 @@ internal sealed partial class CodeGenerator(RigRandom random)
         }
     }
 
-    private static ulong TargetBase => CaseLayout.DataAddress + 0x1000;
+    private ulong TargetBase => CaseLayout.DataAddress + 0x1000 - _data;
 
     private ulong Target() => TargetBase + (ulong)(random.Next(-16, 17) * (random.Next(_calm ? 8 : 2) == 0 ? 1 : 32));
 
@@ -539,6 +558,7 @@ internal sealed partial class CodeGenerator(RigRandom random)
 
     private void VexPrefix(int map, int prefix, int length, int register)
     {
+        _short = _is16Bit;
         if (!_is32Bit && random.Next(6) == 0)
         {
             Byte(random.Next(2) == 0 ? 0x64 : 0x65);
@@ -559,29 +579,32 @@ internal sealed partial class CodeGenerator(RigRandom random)
     }
 
     /// <summary>Fills a case with random bytes that mean something now and then.</summary>
-    internal void DrawBytes(NativeCase target)
+    internal void DrawBytes(NativeCase target, ulong slot)
     {
         InstructionHead head;
+        int start = FirstPlace(slot);
+        Span<byte> bytes = target.Code.AsSpan(start, 16);
+        target.Code.AsSpan().Fill(0xCC);
         do
         {
-            random.Fill(target.Code.AsSpan(0, 16));
+            random.Fill(bytes);
             if (random.Next(3) == 0)
             {
-                target.Code[0] = 0x0F;
+                bytes[0] = 0x0F;
             }
             else if (random.Next(4) == 0)
             {
-                target.Code[0] = (byte)"\x66\xF2\xF3\xF0\x67\x48\x40\x64"[random.Next(8)];
-                target.Code[1] = random.Next(2) == 0 ? (byte)0x0F : target.Code[1];
+                bytes[0] = (byte)"\x66\xF2\xF3\xF0\x67\x48\x40\x64"[random.Next(8)];
+                bytes[1] = random.Next(2) == 0 ? (byte)0x0F : bytes[1];
             }
 
-            target.Code.AsSpan(16).Fill(0xCC);
-            head = new(target.Code.AsSpan(0, 16), target.Is32Bit);
+            head = new(bytes, target.Is32Bit, target.Is16Bit);
         }
-        while (Forbidden.HasSystemCall(target.Code.AsSpan(0, 16)) || Forbidden.Is(head, target.Is32Bit));
+        while (Forbidden.HasSystemCall(bytes) || Forbidden.Is(head, target.Is32Bit));
 
+        target.Start = start;
         target.Ends.Clear();
-        target.Ends.Add(0);
+        target.Ends.Add(start);
         target.UndefinedFlags = UndefinedFlags.Of(head);
     }
 }

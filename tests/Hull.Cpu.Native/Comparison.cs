@@ -29,7 +29,7 @@ internal static class Comparison
         }
 
         return Faults(trap, host, ours)
-            ?? Registers(subject, trap, host, ours)
+            ?? Registers(subject, host, ours)
             ?? X87(host, ours, subject.IsApproximate)
             ?? Vectors(host, ours)
             ?? Memory(hostMemory, ourMemory);
@@ -55,7 +55,7 @@ internal static class Comparison
         return hasError && theirs != (U64(ours, CaseLayout.Error) & mask) ? Text("error", theirs, U64(ours, CaseLayout.Error)) : null;
     }
 
-    private static string? Registers(NativeCase subject, ulong trap, ReadOnlySpan<byte> host, ReadOnlySpan<byte> ours)
+    private static string? Registers(NativeCase subject, ReadOnlySpan<byte> host, ReadOnlySpan<byte> ours)
     {
         if (U64(host, CaseLayout.Rip) != U64(ours, CaseLayout.Rip))
         {
@@ -71,8 +71,7 @@ internal static class Comparison
             }
         }
 
-        // Undefined flags count only where the last instruction ran to its end.
-        ulong mask = trap is 1 or 3 ? ~subject.UndefinedFlags : ulong.MaxValue;
+        ulong mask = ~subject.OpenFlags;
         ulong flags = U64(host, CaseLayout.Flags) & mask;
         if (flags != (U64(ours, CaseLayout.Flags) & mask))
         {

@@ -15,6 +15,15 @@ public sealed record GivenCase(byte[] Code)
     /// <summary>Whether it is 32-bit code.</summary>
     public bool Is32Bit { get; init; }
 
+    /// <summary>CS of other code: a selector of the local table, whose code segments begin where the code pages begin.</summary>
+    public ushort Cs { get; init; }
+
+    /// <summary>SS of other code.</summary>
+    public ushort Ss { get; init; } = CaseLayout.UserData;
+
+    /// <summary>DS and ES of other code.</summary>
+    public ushort Ds { get; init; } = CaseLayout.UserData;
+
     /// <summary>RAX.</summary>
     public ulong Rax { get; init; }
 
@@ -39,22 +48,26 @@ public sealed record GivenCase(byte[] Code)
     /// <summary>ST0, ST1, ...: signs and exponents.</summary>
     public IReadOnlyList<ushort> Exponents { get; init; } = [];
 
+    private bool Is16Bit => Cs == LocalSegments.Code16;
+
     internal NativeCase ToCase(ulong slot)
     {
-        NativeCase given = new() { Is32Bit = Is32Bit };
+        NativeCase given = new() { Is32Bit = Is32Bit || Is16Bit, Is16Bit = Is16Bit };
         given.Code.AsSpan().Fill(0xCC);
         Code.CopyTo(given.Code, 0);
         given.Ends.Add(Code.Length);
-        given.UndefinedFlags = UndefinedFlags.Of(given.Code, Is32Bit);
+        given.UndefinedFlags = UndefinedFlags.Of(given.Code, given.Is32Bit, Is16Bit);
         Span<byte> record = given.Record;
-        BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.Rip..], slot);
         BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.General[0]..], Rax);
         BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.General[4]..], Rsp);
         BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.Flags..], Flags);
-        BinaryPrimitives.WriteUInt16LittleEndian(record[CaseLayout.Cs..], Is32Bit ? CaseLayout.UserCode32 : CaseLayout.UserCode64);
-        foreach (int at in (ReadOnlySpan<int>)[CaseLayout.Ss, Is32Bit ? CaseLayout.Ds : CaseLayout.Ss, Is32Bit ? CaseLayout.Es : CaseLayout.Ss])
+        BinaryPrimitives.WriteUInt16LittleEndian(record[CaseLayout.Cs..], Cs != 0 ? Cs : Is32Bit ? CaseLayout.UserCode32 : CaseLayout.UserCode64);
+        BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.Rip..], slot - given.CodeBase);
+        BinaryPrimitives.WriteUInt16LittleEndian(record[CaseLayout.Ss..], Ss);
+        if (given.Is32Bit)
         {
-            BinaryPrimitives.WriteUInt16LittleEndian(record[at..], CaseLayout.UserData);
+            BinaryPrimitives.WriteUInt16LittleEndian(record[CaseLayout.Ds..], Ds);
+            BinaryPrimitives.WriteUInt16LittleEndian(record[CaseLayout.Es..], Ds);
         }
 
         BinaryPrimitives.WriteUInt64LittleEndian(record[CaseLayout.Present..], 7);

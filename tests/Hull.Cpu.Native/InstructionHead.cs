@@ -3,7 +3,7 @@ namespace Hull.Cpu.Native;
 /// <summary>Prefixes, map, opcode and ModRM of an instruction: as much decoding as the rig needs.</summary>
 internal readonly ref struct InstructionHead
 {
-    internal InstructionHead(ReadOnlySpan<byte> code, bool is32Bit)
+    internal InstructionHead(ReadOnlySpan<byte> code, bool is32Bit, bool is16Bit = false)
     {
         int at = 0;
         for (; at < code.Length; at++)
@@ -35,6 +35,7 @@ internal readonly ref struct InstructionHead
             Rex = 0;
         }
 
+        IsNarrow = OperandSize != is16Bit;
         int reg = (Rex << 1) & 8;
         int rm = (Rex << 3) & 8;
         byte At(ReadOnlySpan<byte> bytes, int index) => index < bytes.Length ? bytes[index] : (byte)0xCC;
@@ -73,6 +74,9 @@ internal readonly ref struct InstructionHead
     }
 
     internal bool OperandSize { get; }
+
+    /// <summary>Whether operands have 16 bits, as far as prefixes decide.</summary>
+    internal bool IsNarrow { get; }
 
     internal bool Lock { get; }
 

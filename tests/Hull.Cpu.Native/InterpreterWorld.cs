@@ -8,7 +8,8 @@ namespace Hull.Cpu.Native;
 internal sealed class InterpreterWorld : IDisposable
 {
     private const ulong Kernel = 0xFFFF800000000000;
-    private const int Handlers = 0x8000, Stack = 0x9000, Gdt = 0xA000, Idt = 0xB000, Tss = 0xC000;
+    private const int Handlers = 0x8000, Stack = 0x9000, Gdt = 0xA000, Idt = 0xB000, Tss = 0xC000, Ldt = 0xF000;
+    private const int AliasTables = 0x30000;
     private const int CodePhysical = 0x10000, DataPhysical = 0x20000;
     private const int MostRuns = 3;
 
@@ -78,6 +79,17 @@ internal sealed class InterpreterWorld : IDisposable
         }
 
         const ulong NoExecute = 1ul << 63;
+
+        // The same code pages once more, to be written: what a case changes of itself.
+        Put(0x1000 + ((int)(CaseLayout.CodeAlias >> 39) * 8), AliasTables | 7);
+        Put(AliasTables + ((int)(CaseLayout.CodeAlias >> 30 & 511) * 8), (AliasTables + 0x1000) | 7);
+        Put(AliasTables + 0x1000 + ((int)(CaseLayout.CodeAlias >> 21 & 511) * 8), (AliasTables + 0x2000) | 7);
+        for (int i = 0; i < 4; i++)
+        {
+            int entry = (int)(CaseLayout.CodeAlias >> 12 & 511) + i;
+            Put(AliasTables + 0x2000 + (entry * 8), NoExecute | ((ulong)CodePhysical + ((ulong)i * 0x1000)) | 0x67);
+        }
+
         Put(0x4000 + (0x10 * 8), NoExecute | DataPhysical | 0x67);
         Put(0x4000 + (0x11 * 8), NoExecute | (DataPhysical + 0x1000) | 0x67);
         Put(0x4000 + (0x12 * 8), NoExecute | (DataPhysical + 0x2000) | 0x25);
@@ -105,6 +117,11 @@ internal sealed class InterpreterWorld : IDisposable
 
         // The segment that tells user code its processor's number.
         Put(Gdt + (15 * 8), 0x0040F50000000000);
+        for (int i = 0; i < LocalSegments.Count; i++)
+        {
+            Put(Ldt + (i * 8), LocalSegments.Descriptor(i));
+        }
+
         for (int vector = 0; vector < 256; vector++)
         {
             ulong target = Kernel + (ulong)(Handlers + (vector * 16));
@@ -129,13 +146,30 @@ internal sealed class InterpreterWorld : IDisposable
         state.Gdtr = new TableState { Base = Kernel + Gdt, Limit = 0x7F };
         state.Idtr = new TableState { Base = Kernel + Idt, Limit = 0xFFF };
         state.Tr = new SegmentState { Selector = 0x40, Base = Kernel + Tss, Limit = 0x206F, Attributes = 0x8B };
-        state.Ldtr = default;
+        state.Ldtr = new SegmentState { Selector = 0x50, Base = Kernel + Ldt, Limit = (LocalSegments.Count * 8) - 1, Attributes = 0x82 };
         return state;
     }
 
-    private static SegmentState Data(ushort selector) => (selector & 0xFFFC) == 0
-        ? new SegmentState { Selector = selector }
-        : new SegmentState { Selector = selector, Limit = uint.MaxValue, Attributes = 0xC0F3 };
+    // What the selector's descriptor holds, as the processor unpacks it.
+    private SegmentState Segment(int at, ReadOnlySpan<byte> input)
+    {
+        ushort selector = BinaryPrimitives.ReadUInt16LittleEndian(input[at..]);
+        if ((selector & 0xFFFC) == 0)
+        {
+            return new SegmentState { Selector = selector };
+        }
+
+        int table = (selector & 4) != 0 ? Ldt : Gdt;
+        ulong descriptor = BinaryPrimitives.ReadUInt64LittleEndian(_memory.Bytes.Span[(table + (selector & 0xFFF8))..]);
+        uint limit = (uint)(descriptor & 0xFFFF) | (uint)((descriptor >> 32) & 0xF0000);
+        return new SegmentState
+        {
+            Selector = selector,
+            Base = ((descriptor >> 16) & 0xFFFFFF) | ((descriptor >> 56) << 24),
+            Limit = (descriptor >> 55 & 1) != 0 ? (limit << 12) | 0xFFF : limit,
+            Attributes = (ushort)((descriptor >> 40) & 0xF0FF),
+        };
+    }
 
     private void Fill(ReadOnlySpan<byte> input)
     {
@@ -146,18 +180,12 @@ internal sealed class InterpreterWorld : IDisposable
 
         _state.Rip = BinaryPrimitives.ReadUInt64LittleEndian(input[CaseLayout.Rip..]);
         _state.Rflags = BinaryPrimitives.ReadUInt64LittleEndian(input[CaseLayout.Flags..]) | 2;
-        ushort cs = BinaryPrimitives.ReadUInt16LittleEndian(input[CaseLayout.Cs..]);
-        _state.Cs = new SegmentState
-        {
-            Selector = cs,
-            Limit = uint.MaxValue,
-            Attributes = cs == CaseLayout.UserCode64 ? (ushort)0xA0FB : (ushort)0xC0FB,
-        };
-        _state.Ss = Data(BinaryPrimitives.ReadUInt16LittleEndian(input[CaseLayout.Ss..]));
-        _state.Ds = Data(BinaryPrimitives.ReadUInt16LittleEndian(input[CaseLayout.Ds..]));
-        _state.Es = Data(BinaryPrimitives.ReadUInt16LittleEndian(input[CaseLayout.Es..]));
-        _state.Fs = default;
-        _state.Gs = default;
+        _state.Cs = Segment(CaseLayout.Cs, input);
+        _state.Ss = Segment(CaseLayout.Ss, input);
+        _state.Ds = Segment(CaseLayout.Ds, input);
+        _state.Es = Segment(CaseLayout.Es, input);
+        _state.Fs = Segment(CaseLayout.Fs, input);
+        _state.Gs = Segment(CaseLayout.Gs, input);
         _state.Fs.Base = BinaryPrimitives.ReadUInt64LittleEndian(input[CaseLayout.FsBase..]);
         _state.Gs.Base = BinaryPrimitives.ReadUInt64LittleEndian(input[CaseLayout.GsBase..]);
         FloatingState.Load(input, ref _state);

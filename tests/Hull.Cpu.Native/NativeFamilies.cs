@@ -31,6 +31,12 @@ public enum NativeFamilies
     /// <summary>Long cases only, without instructions that load selectors: what campaigns of hundreds of millions found no difference in.</summary>
     Steady = 128,
 
+    /// <summary>16-bit code, and segments that have bases and limits.</summary>
+    Segments = 256,
+
+    /// <summary>Sequences that chance does not draw: selectors, far transfers, short repetitions, code that changes itself, XSAVE.</summary>
+    Sequences = 512,
+
     /// <summary>All of them: the interpreter implements them, so a difference is a defect.</summary>
-    All = Integer | X87 | Mmx | Sse | Vex | Bytes | Compatibility,
+    All = Integer | X87 | Mmx | Sse | Vex | Bytes | Compatibility | Segments | Sequences,
 }

@@ -9,13 +9,14 @@ namespace Hull.Cpu.Native;
 public sealed class NativeRig : IDisposable
 {
     private const int MostLost = 20;
+    private const NativeFamilies Code = NativeFamilies.Integer | NativeFamilies.X87 | NativeFamilies.Mmx | NativeFamilies.Sse | NativeFamilies.Vex;
 
     private readonly NativeProcess _host = new();
     private readonly InterpreterWorld _world;
     private readonly RigRandom _random;
     private readonly CodeGenerator _code;
     private readonly StateGenerator _state;
-    private readonly NativeFamilies _families;
+    private readonly NativeFamilies _families; // what was asked for, as far as the host has it
     private readonly NativeCase[] _cases = new NativeCase[CaseLayout.BatchSize];
     private readonly byte[] _ours = new byte[CaseLayout.BatchSize * CaseLayout.RecordBytes];
     private readonly byte[] _ourMemory = new byte[CaseLayout.BatchSize * CaseLayout.MemoryBytes];
@@ -34,6 +35,14 @@ public sealed class NativeRig : IDisposable
         _state = new StateGenerator(_random);
         _families = families;
         _world = new InterpreterWorld();
+
+        // A child with nothing to do tells whether its system has segments of other sizes.
+        _host.Begin(0);
+        _host.End(out _);
+        if (BinaryPrimitives.ReadInt32LittleEndian(_host.Shared[CaseLayout.Refused..]) != 0)
+        {
+            _families &= ~NativeFamilies.Segments;
+        }
     }
 
     /// <summary>How many instructions both processors ran.</summary>
@@ -124,6 +133,11 @@ public sealed class NativeRig : IDisposable
         _world.Dispose();
     }
 
+    // Where the case's first place lies in its own code segment.
+    private static ulong OriginOf(NativeCase subject) => U64(subject.Record, CaseLayout.Rip) - (ulong)subject.Start;
+
+    private static ulong U64(ReadOnlySpan<byte> record, int at) => BinaryPrimitives.ReadUInt64LittleEndian(record[at..]);
+
     private static ulong SlotOf(int index) => CaseLayout.CodeAddress + (ulong)(index * CaseLayout.SlotBytes);
 
     private NativeCase DrawCase(int index)
@@ -132,17 +146,20 @@ public sealed class NativeRig : IDisposable
         bool steady = (_families & NativeFamilies.Steady) != 0;
         bool bytes = (_families & NativeFamilies.Bytes) != 0 && (_families == NativeFamilies.Bytes || _random.Next(12) == 0);
         drawn.Is32Bit = (_families & NativeFamilies.Compatibility) != 0
-            && (bytes ? _random.Next(4) == 0 : _families == NativeFamilies.Compatibility || _random.Next(8) == 0);
+            && (bytes ? _random.Next(4) == 0 : (_families & Code) == 0 || _random.Next(8) == 0);
+        SegmentPlan plan = SegmentPlan.Draw(_random, drawn, _families);
         drawn.IsSingle = bytes || (!steady && _random.Next(16) == 0);
         int pointers = 0x10 | (1 << _random.Next(16)) | (1 << _random.Next(8)) | (1 << (6 + _random.Next(2))) | (_random.Next(2) << (8 + _random.Next(8)));
         drawn.IsCalm = steady || (!drawn.IsSingle && _random.Next(4) != 0);
         if (bytes)
         {
-            _code.DrawBytes(drawn);
+            _code.DrawBytes(drawn, SlotOf(index));
+            pointers |= drawn.Is16Bit ? 0xE8 : 0;
         }
         else
         {
-            _code.Draw(drawn, SlotOf(index), pointers, _families);
+            pointers |= drawn.Is16Bit && _random.Next(4) != 0 ? 0xE8 : 0;
+            _code.Draw(drawn, SlotOf(index), pointers, _families, plan);
         }
 
         if (drawn.IsCalm)
@@ -152,11 +169,16 @@ public sealed class NativeRig : IDisposable
         else
         {
             _state.Registers(drawn.Record, pointers, drawn.Is32Bit);
+        }
+
+        plan.Apply(_random, drawn);
+        if (!drawn.IsCalm)
+        {
             AlignReturn(drawn);
         }
 
         _state.Floating(drawn.Record, drawn.IsCalm);
-        BinaryPrimitives.WriteUInt64LittleEndian(drawn.Record.AsSpan(CaseLayout.Rip), SlotOf(index));
+        BinaryPrimitives.WriteUInt64LittleEndian(drawn.Record.AsSpan(CaseLayout.Rip), SlotOf(index) + (ulong)drawn.Start - drawn.CodeBase);
         if (drawn.IsSingle)
         {
             ulong flags = BinaryPrimitives.ReadUInt64LittleEndian(drawn.Record.AsSpan(CaseLayout.Flags));
@@ -169,16 +191,21 @@ public sealed class NativeRig : IDisposable
     private void Execute(ReadOnlySpan<NativeCase> cases, int firstSlot)
     {
         Span<byte> shared = _host.Shared;
-        for (int i = 0; i < cases.Length; i++)
+
+        // From the last to the first: a case that overhangs covers the beginning of the next one's place, which that leaves free.
+        for (int i = cases.Length - 1; i >= 0; i--)
         {
-            cases[i].Code.CopyTo(shared[(CaseLayout.Code + ((firstSlot + i) * CaseLayout.SlotBytes))..]);
+            int slot = firstSlot + i;
+            int bytes = cases[i].Overhangs && slot < CaseLayout.BatchSize - 1 ? cases[i].Code.Length : CaseLayout.SlotBytes;
+            cases[i].Code.AsSpan(0, bytes).CopyTo(shared[(CaseLayout.Code + (slot * CaseLayout.SlotBytes))..]);
             cases[i].Record.CopyTo(shared[(CaseLayout.Input + (i * CaseLayout.RecordBytes))..]);
         }
 
-        _host.Begin(cases.Length);
+        // Before the child begins: its cases may change their code.
         _world.LoadBatch(
             shared.Slice(CaseLayout.Code, CaseLayout.BatchSize * CaseLayout.SlotBytes),
             shared.Slice(CaseLayout.Initial + CaseLayout.MemoryBytes, 0x1000));
+        _host.Begin(cases.Length);
         ReadOnlySpan<byte> initial = shared.Slice(CaseLayout.Initial, CaseLayout.MemoryBytes);
         for (int i = 0; i < cases.Length; i++)
         {
@@ -228,7 +255,7 @@ public sealed class NativeRig : IDisposable
 
         ReadOnlySpan<byte> host = _host.Shared.Slice(CaseLayout.Output + (index * CaseLayout.RecordBytes), CaseLayout.RecordBytes);
         int last = subject.IsSingle || subject.Ends.Count == 1 ? subject.Start : subject.Ends[^2];
-        InstructionHead final = new(subject.Code.AsSpan(last), subject.Is32Bit);
+        InstructionHead final = new(subject.Code.AsSpan(last), subject.Is32Bit, subject.Is16Bit);
         subject.IsApproximate = Approximate.Is(final);
         bool outside = subject.IsApproximate && (subject.Ends.Count > 1 || Approximate.IsOutside(final, subject.Record));
         if (Comparison.IsInconclusive(host) || !_ended[index] || outside || LeftItsSlot(subject, host))
@@ -239,8 +266,9 @@ public sealed class NativeRig : IDisposable
 
         ulong trap = BinaryPrimitives.ReadUInt64LittleEndian(host[CaseLayout.Trap..]);
         ulong rip = BinaryPrimitives.ReadUInt64LittleEndian(host[CaseLayout.Rip..]);
-        ulong start = BinaryPrimitives.ReadUInt64LittleEndian(subject.Record.AsSpan(CaseLayout.Rip));
+        ulong start = OriginOf(subject);
         Faults += trap is 1 or 3 ? 0 : 1;
+        subject.OpenFlags = trap is 1 or 3 ? subject.UndefinedFlags : OpenAt(subject, rip - start);
         Instructions += subject.IsSingle || trap == 3 ? subject.Ends.Count : 1 + subject.Ends.Count(end => start + (ulong)end <= rip);
         return Comparison.Difference(
             subject,
@@ -250,16 +278,23 @@ public sealed class NativeRig : IDisposable
             _ourMemory.AsSpan(index * CaseLayout.MemoryBytes, CaseLayout.MemoryBytes));
     }
 
+    // What the last instruction before a fault left undefined: the comparison that would define it did not run.
+    private static ulong OpenAt(NativeCase subject, ulong at)
+    {
+        int last = subject.Ends.FindIndex(end => (ulong)end == at);
+        int begin = last > 0 ? subject.Ends[last - 1] : subject.Start;
+        return last < 0 || subject.IsSingle ? 0 : UndefinedFlags.Of(subject.Code.AsSpan(begin), subject.Is32Bit, subject.Is16Bit);
+    }
+
     private void Learn(NativeCase subject, ReadOnlySpan<byte> ours)
     {
-        ulong start = BinaryPrimitives.ReadUInt64LittleEndian(subject.Record.AsSpan(CaseLayout.Rip));
-        ulong rip = BinaryPrimitives.ReadUInt64LittleEndian(ours[CaseLayout.Rip..]) - start;
+        ulong rip = BinaryPrimitives.ReadUInt64LittleEndian(ours[CaseLayout.Rip..]) - OriginOf(subject);
         bool faulted = BinaryPrimitives.ReadUInt64LittleEndian(ours[CaseLayout.Trap..]) is not (1 or 3);
-        int at = 0;
+        int at = subject.Start;
         foreach (int end in subject.Ends)
         {
             bool here = faulted && rip < (ulong)end;
-            _code.History.Note(new InstructionHead(subject.Code.AsSpan(at), subject.Is32Bit), here);
+            _code.History.Note(new InstructionHead(subject.Code.AsSpan(at), subject.Is32Bit, subject.Is16Bit), here);
             if (here)
             {
                 return;
@@ -272,9 +307,10 @@ public sealed class NativeRig : IDisposable
     // A jump or return that lands in another case's code runs instructions whose undefined flags nobody knows.
     private static bool LeftItsSlot(NativeCase subject, ReadOnlySpan<byte> host)
     {
-        ulong slot = BinaryPrimitives.ReadUInt64LittleEndian(subject.Record.AsSpan(CaseLayout.Rip)) & ~(ulong)(CaseLayout.SlotBytes - 1);
-        ulong rip = BinaryPrimitives.ReadUInt64LittleEndian(host[CaseLayout.Rip..]);
-        return !subject.IsSingle && rip - slot > CaseLayout.SlotBytes && rip - CaseLayout.CodeAddress < CaseLayout.BatchSize * CaseLayout.SlotBytes;
+        ulong slot = OriginOf(subject) + subject.CodeBase;
+        ulong rip = U64(host, CaseLayout.Rip) + LocalSegments.BaseOf(BinaryPrimitives.ReadUInt16LittleEndian(host[CaseLayout.Cs..]));
+        ulong bytes = (ulong)Math.Max(CaseLayout.SlotBytes, subject.Ends[^1] + 1);
+        return !subject.IsSingle && rip - slot > bytes && rip - CaseLayout.CodeAddress < CaseLayout.BatchSize * CaseLayout.SlotBytes;
     }
 
     // Runs a changed case again, alone, at the place of the original: RIP-relative operands keep their meaning.
@@ -368,10 +404,10 @@ public sealed class NativeRig : IDisposable
         part.UndefinedFlags = last == subject.Ends.Count - 1 ? subject.UndefinedFlags : 0;
         if (last == first && !part.IsCalm)
         {
-            part.UndefinedFlags = UndefinedFlags.Of(part.Code.AsSpan(final), part.Is32Bit);
+            part.UndefinedFlags = UndefinedFlags.Of(part.Code.AsSpan(final), part.Is32Bit, part.Is16Bit);
         }
 
-        BinaryPrimitives.WriteUInt64LittleEndian(part.Record.AsSpan(CaseLayout.Rip), SlotOf(slot) + (ulong)start);
+        BinaryPrimitives.WriteUInt64LittleEndian(part.Record.AsSpan(CaseLayout.Rip), SlotOf(slot) + (ulong)start - part.CodeBase);
         return part;
     }
 
@@ -392,8 +428,10 @@ public sealed class NativeRig : IDisposable
         string many = subject.Ends.Count > 1 ? $" x{subject.Ends.Count}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{(subject.Is32Bit ? "32 " : "")}{(head.IsVex ? "vex" + (head.Long ? "256" : "128") : "")} {head.Map}.{prefix}.{head.Opcode:x2}{form}{many} {group}");
+            $"{(subject.Is16Bit ? "16 " : subject.Is32Bit ? "32 " : "")}{(head.IsVex ? "vex" + (head.Long ? "256" : "128") : "")} {head.Map}.{prefix}.{head.Opcode:x2}{form}{many} {group}");
     }
+
+    private static ushort Selector(ReadOnlySpan<byte> record, int at) => BinaryPrimitives.ReadUInt16LittleEndian(record[at..]);
 
     private static string Describe(NativeCase subject, string difference, ulong slot)
     {
@@ -408,6 +446,8 @@ public sealed class NativeRig : IDisposable
 
         ReadOnlySpan<byte> record = subject.Record;
         text.Append(CultureInfo.InvariantCulture, $" flags={BinaryPrimitives.ReadUInt64LittleEndian(record[CaseLayout.Flags..]):x}");
+        text.Append(CultureInfo.InvariantCulture, $" cs={Selector(record, CaseLayout.Cs):x} ss={Selector(record, CaseLayout.Ss):x} ds={Selector(record, CaseLayout.Ds):x}");
+        text.Append(CultureInfo.InvariantCulture, $" es={Selector(record, CaseLayout.Es):x} fs={Selector(record, CaseLayout.Fs):x} gs={Selector(record, CaseLayout.Gs):x}");
         text.Append(CultureInfo.InvariantCulture, $" fcw={BinaryPrimitives.ReadUInt16LittleEndian(record[CaseLayout.Fcw..]):x}");
         text.Append(CultureInfo.InvariantCulture, $" fsw={BinaryPrimitives.ReadUInt16LittleEndian(record[CaseLayout.Fsw..]):x} ftw={record[CaseLayout.Ftw]:x}");
         text.Append(CultureInfo.InvariantCulture, $" mxcsr={BinaryPrimitives.ReadUInt32LittleEndian(record[CaseLayout.Mxcsr..]):x}\n   ");

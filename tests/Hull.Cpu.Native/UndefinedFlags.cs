@@ -5,7 +5,7 @@ internal static class UndefinedFlags
 {
     private const ulong C = 1, P = 4, A = 0x10, Z = 0x40, S = 0x80, O = 0x800;
 
-    internal static ulong Of(ReadOnlySpan<byte> code, bool is32Bit) => Of(new InstructionHead(code, is32Bit));
+    internal static ulong Of(ReadOnlySpan<byte> code, bool is32Bit, bool is16Bit) => Of(new InstructionHead(code, is32Bit, is16Bit));
 
     internal static ulong Of(in InstructionHead head)
     {
@@ -52,7 +52,7 @@ internal static class UndefinedFlags
     {
         0xAF => S | Z | A | P,
         0xA3 or 0xAB or 0xB3 or 0xBB or 0xBA => O | S | A | P,
-        0xA4 or 0xA5 or 0xAC or 0xAD => O | A | (head.OperandSize ? C | S | Z | P : 0),
+        0xA4 or 0xA5 or 0xAC or 0xAD => O | A | (head.IsNarrow ? C | S | Z | P : 0),
         0xBC or 0xBD => head.Repeat == 0xF3 ? O | S | P | A : C | O | S | A | P,
         _ => 0,
     };

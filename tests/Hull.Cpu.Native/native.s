@@ -57,6 +57,18 @@ actions:
   inc rbp
   jmp actions
 limits:
+  # segments of 16 bits and with limits: what the system refused first stays in the file
+  lea rbp, [rip+segments]
+segment:
+  mov edi, 0x11
+  mov rsi, rbp
+  mov edx, 16
+  mov eax, 154
+  syscall
+  or [rbx+12], eax
+  add rbp, 16
+  cmp dword ptr [rbp], 0
+  jne segment
   mov edi, 1
   lea rsi, [rip+interval]
   xor edx, edx
@@ -224,6 +236,20 @@ program:
  .byte 0x06,0,0,0, 0,0,3,0
  .byte 0x06,0,0,0, 0,0,0xff,0x7f
  .byte 0x06,0,0,0, 0,0,3,0
+# struct user_desc; flags: 1 seg_32bit, 2-6 contents, 8 read_exec_only, 16 limit_in_pages, 32 seg_not_present, 64 useable
+segments:
+ .long 1, CODE, 0x3FFF, 0x04
+ .long 2, CODE, 0x3FFF, 0x05
+ .long 3, DATA, 0xFFFF, 0x00
+ .long 4, DATA, 0x2FFF, 0x01
+ .long 5, DATA, 0x07FF, 0x02
+ .long 6, DATA, 0x07FF, 0x03
+ .long 7, DATA, 0x1FFF, 0x08
+ .long 8, CODE, 0x3FFF, 0x0C
+ .long 9, CODE, 0x3FFF, 0x27
+ .long 10, DATA, 0x1FFF, 0x21
+ .long 11, DATA, 0x0001, 0x51
+ .long 0
 signals: .byte 4,5,7,8,11,26,31,0
 .set BASE, 0x5A173C000200
 .set handler_address, BASE + (handler - start)

@@ -74,6 +74,11 @@ internal sealed unsafe partial class Cpu
     /// <returns>Null when fetching faulted.</returns>
     internal Op* Enter(bool single)
     {
+        if (!Code64 && Rip > Seg[Sr.CS].Limit)
+        {
+            return Fault(null, Vec.GP);
+        }
+
         ulong linear = Code64 ? Rip : (uint)(Seg[Sr.CS].Base + Rip);
         if (!TranslateExec(linear, out ulong physical))
         {

@@ -104,7 +104,8 @@ internal sealed unsafe partial class Cpu
 
     internal bool AnyHighVector()
     {
-        for (int i = 0; i < 16; i++)
+        int registers = Code64 ? 16 : 8; // outside 64-bit mode processors do not look at the others
+        for (int i = 0; i < registers; i++)
         {
             if ((V[(i * 4) + 2] | V[(i * 4) + 3]) != 0)
             {

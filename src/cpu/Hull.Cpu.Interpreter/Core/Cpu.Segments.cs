@@ -15,7 +15,7 @@ internal sealed unsafe partial class Cpu
     internal bool RealOrVirtual => (Cr0 & Cr.PE) == 0 || (FlagsRest & Rf.VM) != 0;
 
     /// <summary>Base plus offset with the checks of legacy modes; a violation yields an address that no memory path accepts.</summary>
-    private ulong CheckedLinear(int segment, ulong offset, int bytes, bool write)
+    internal ulong CheckedLinear(int segment, ulong offset, int bytes, bool write)
     {
         ref SegmentState s = ref Seg[segment];
         ulong last = offset + (ulong)Math.Max(bytes, 1) - 1;
@@ -30,7 +30,7 @@ internal sealed unsafe partial class Cpu
         if (outside || !rights)
         {
             _segmentFault = segment == Sr.SS ? Vec.SS : Vec.GP;
-            return BadLinear;
+            return BadLinear | ((s.Base + offset) & 0xFFF); // alignment is looked at before limits and rights
         }
 
         return (uint)(s.Base + offset);

@@ -56,8 +56,8 @@ internal static unsafe class StateArea
         c.FpuStatus = *(ushort*)(area + 2);
         c.FpuTags = area[4];
         c.FpuOpcode = (ushort)(*(ushort*)(area + 6) & 0x7FF);
-        c.FpuInstruction = wide ? *(ulong*)(area + 8) : *(uint*)(area + 8);
-        c.FpuData = wide ? *(ulong*)(area + 16) : *(uint*)(area + 16);
+        c.FpuInstruction = wide ? Linear(*(ulong*)(area + 8)) : *(uint*)(area + 8);
+        c.FpuData = wide ? Linear(*(ulong*)(area + 16)) : *(uint*)(area + 16);
         int top = (c.FpuStatus >> 11) & 7;
         for (int i = 0; i < 8; i++)
         {
@@ -68,6 +68,9 @@ internal static unsafe class StateArea
 
         c.UpdateFpuSummary();
     }
+
+    // As many bits as linear addresses have; the highest fills the rest.
+    private static ulong Linear(ulong address) => (ulong)((long)(address << 16) >> 16);
 
     private static int VectorCount(Cpu c) => c.Code64 ? 16 : 8;
 
@@ -96,18 +99,26 @@ internal static unsafe class StateArea
         return c.Raise(op, check ? Vec.AC : Vec.GP, 0);
     }
 
-    // An address that is none comes before alignment, and the last byte is touched before the first.
+    // The last byte is touched before the first, and looked for in the segment by itself.
+    private static bool LastByte(Cpu c, Op* op, ulong at, int size)
+    {
+        byte last;
+        ulong end = (op->Mode & AddressMode.Check) != 0
+            ? c.CheckedLinear(op->Segment, c.Offset(op) + (ulong)size - 1, 1, op->Writes)
+            : c.Part(op, at, size - 1);
+        return op->Writes ? c.CheckWrite(op, end, 1) : c.ReadBytes(op, end, &last, 1);
+    }
+
+    // An address that is none comes before alignment.
     private static bool LegacyArea(Cpu c, Op* op, out ulong at)
     {
         at = c.Ea(op);
-        byte last;
         if (c.IsCanonical(at) && c.IsCanonical(at + LegacyBytes - 1) && (at & 15) != 0)
         {
             return Unaligned(c, op, at);
         }
 
-        ulong end = c.Part(op, at, LegacyBytes - 1);
-        return op->Writes ? c.CheckWrite(op, end, 1) : c.ReadBytes(op, end, &last, 1);
+        return LastByte(c, op, at, LegacyBytes);
     }
 
     internal static Op* FxSave(Cpu c, Op* op)
@@ -191,7 +202,7 @@ internal static unsafe class StateArea
 
         int size = AvxOffset + ((mask & 4) != 0 ? AvxBytes : 0);
         byte* area = stackalloc byte[AvxOffset + AvxBytes];
-        if (!c.CheckWrite(op, at, size) || !c.ReadBytes(op, at, area, size))
+        if (!LastByte(c, op, at, size) || !c.CheckWrite(op, at, size) || !c.ReadBytes(op, at, area, size))
         {
             return null;
         }

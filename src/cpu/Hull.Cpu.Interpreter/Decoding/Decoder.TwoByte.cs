@@ -377,9 +377,10 @@ internal unsafe ref partial struct Decoder
                 return true;
             case 0xC3:
                 ModRm();
+                _size = Math.Max(_size, 4); // no form of 16 bits: 16-bit code stores 32
                 _op.Src = Register(_reg, _size);
                 Memory(_size, true);
-                Only(_mod != 3 && _size > 2 && _repeat == 0 && !_operandPrefix, Pick(_size, null, null, &Moves.MemReg<uint>, &Moves.MemReg<ulong>));
+                Only(_mod != 3 && _repeat == 0 && !_operandPrefix, Pick(_size, null, null, &Moves.MemReg<uint>, &Moves.MemReg<ulong>));
                 return true;
             case 0xC7:
                 Group9();
@@ -481,6 +482,7 @@ internal unsafe ref partial struct Decoder
                 Only(group == 6, &Moves.TouchLine); // CLWB
                 break;
             case 4 or 6:
+                Memory(0, true);
                 _op.Run = group == 4 ? &StateArea.XSave : &StateArea.XSaveOptimized;
                 break;
             case 5:

@@ -85,6 +85,15 @@ internal unsafe ref partial struct Decoder
         _op.Bytes = (byte)(_mod == 3 ? 0 : bytes);
     }
 
+    // An immediate is fetched before anything is refused; all of map 3 has one.
+    private void FetchImmediate(int map, byte b)
+    {
+        if (map == 3 || (map == 1 && b is (>= 0x70 and <= 0x73) or 0xC2 or (>= 0xC4 and <= 0xC6)))
+        {
+            Next();
+        }
+    }
+
     private void Vector(int map, byte b)
     {
         int prefix = VectorPrefix;
@@ -115,6 +124,7 @@ internal unsafe ref partial struct Decoder
         }
 
         ModRm();
+        FetchImmediate(map, b);
         Invalid();
     }
 

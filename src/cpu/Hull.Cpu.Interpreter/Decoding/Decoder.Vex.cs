@@ -68,6 +68,7 @@ internal unsafe ref partial struct Decoder
         if (!known)
         {
             ModRm();
+            FetchImmediate(map, b);
         }
 
         bool refused = ((rules & OneSource) != 0 && !_vexNone)

@@ -195,7 +195,7 @@ internal unsafe ref partial struct Decoder
             return FetchFirst(offset);
         }
 
-        if (SecondPage == 0 && !OpenSecond())
+        if ((!_code64 && !InsideLimit()) || (SecondPage == 0 && !OpenSecond()))
         {
             return 0;
         }

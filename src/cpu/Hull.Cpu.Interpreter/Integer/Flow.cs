@@ -204,14 +204,17 @@ internal static unsafe class Flow
     {
         ulong back = c.Reg(Rg.Block) + op->Next;
         target = op->Size == 2 ? (ushort)target : (uint)target;
-        if (target > c.Seg[Sr.CS].Limit)
-        {
-            return c.Fault(op, Vec.GP);
-        }
-
+        ulong sp = c.Reg(Rg.SP);
         if (!Stack.Push(c, op, op->Size, back))
         {
             return null;
+        }
+
+        // The return address is written even so: that is what processors do.
+        if (target > c.Seg[Sr.CS].Limit)
+        {
+            c.Reg(Rg.SP) = sp;
+            return c.Fault(op, Vec.GP);
         }
 
         c.Rip = target;

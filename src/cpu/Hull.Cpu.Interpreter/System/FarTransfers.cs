@@ -44,7 +44,7 @@ internal static unsafe class FarTransfers
             return c.Raise(op, Vec.GP, 0);
         }
 
-        if (call && !PushReturn(c, op, op->Size))
+        if (call && !PushReturn(c, op, op->Size, wide))
         {
             return false;
         }
@@ -55,16 +55,27 @@ internal static unsafe class FarTransfers
         return true;
     }
 
-    private static bool PushReturn(Cpu c, Op* op, int size)
+    // The return address goes onto the stack as the code sees it that is called: 64-bit code knows no base and no limit.
+    private static bool PushReturn(Cpu c, Op* op, int size, bool wide)
     {
         ulong sp = c.Reg(Rg.SP);
-        if (Stack.Push(c, op, size, c.Seg[Sr.CS].Selector) && Stack.Push(c, op, size, c.Reg(Rg.Block) + op->Next))
+        bool big = (c.Seg[Sr.SS].Attributes & Cpu.AttrBig) != 0;
+        ulong value = c.Seg[Sr.CS].Selector;
+        for (int i = 0; i < 2; i++)
         {
-            return true;
+            sp = wide ? sp - (ulong)size : big ? (uint)sp - (uint)size : (sp & ~0xFFFFul) | (ushort)(sp - (ulong)size);
+            ulong at = wide ? sp : c.StackLinear(op, big ? sp : (ushort)sp, size, true);
+            op->Segment = Sr.SS;
+            if (!c.WriteBytes(op, at, &value, size))
+            {
+                return false;
+            }
+
+            value = c.Reg(Rg.Block) + op->Next;
         }
 
         c.Reg(Rg.SP) = sp;
-        return false;
+        return true;
     }
 
     private static bool ThroughSystem(Cpu c, Op* op, ushort selector, ulong d, ulong at, bool call)
@@ -137,7 +148,7 @@ internal static unsafe class FarTransfers
         }
 
         int size = c.Long ? 8 : wide ? 4 : 2;
-        bool pushed = !call || (inner ? ToInner(c, op, Cpu.Dpl(code), size, (int)(d >> 32) & 31) : PushReturn(c, op, size));
+        bool pushed = !call || (inner ? ToInner(c, op, Cpu.Dpl(code), size, (int)(d >> 32) & 31) : PushReturn(c, op, size, c.Long));
         if (!pushed)
         {
             c.FaultOp = op;
