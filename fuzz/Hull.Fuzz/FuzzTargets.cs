@@ -31,6 +31,7 @@ internal static class FuzzTargets
         new RecordTarget(),
         new PeerMessageTarget(),
         new KernelTarget(),
+        new ProcessorTarget(),
         new BoardChipTarget(),
         new LegacyChipTarget(),
         new DiskImageTarget(),

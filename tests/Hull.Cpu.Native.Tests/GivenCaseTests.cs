@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace Hull.Cpu.Native.Tests;
 
 /// <summary>What random instructions found and was mended, one by one.</summary>
@@ -65,6 +68,31 @@ public sealed class GivenCaseTests
 
         Assert.True(difference == null, $"{name}: {difference}");
         Assert.Empty(rig.Lost);
+    }
+
+    // What the host does here is seen by its hanging only: Linux takes #AC with AC clear for a split lock and runs the instruction again.
+    [Theory]
+    [InlineData(2, 0x33, 17)]
+    [InlineData(4, 0x33, 17)]
+    [InlineData(2, 0, 13)]
+    [InlineData(0, 0x33, 3)]
+    public void ReturnThatSetsAlignmentCheck_FromAnyFrame_ChecksTheFramesRest(int offset, byte selector, int vector)
+    {
+        ulong frame = GivenCase.Data + 0x800 + (ulong)offset;
+        GivenCase given = new([0x48, 0xCF]) { Rsp = frame };
+        NativeCase subject = given.ToCase(0x20000000);
+        byte[] memory = new byte[0x2000];
+        ulong[] words = [0x20000002, selector, AlignmentCheck, GivenCase.Data + 0x1000, 0x2B];
+        MemoryMarshal.AsBytes<ulong>(words).CopyTo(memory.AsSpan((int)(frame - GivenCase.Data)));
+        byte[] output = new byte[subject.Record.Length];
+        using InterpreterWorld world = new();
+        world.LoadBatch(subject.Code, []);
+
+        bool ended = world.Run(subject.Record, memory, output);
+
+        Assert.True(ended);
+        Assert.Equal((ulong)vector, BinaryPrimitives.ReadUInt64LittleEndian(output.AsSpan(CaseLayout.Trap)));
+        Assert.Equal(vector == 3, (BinaryPrimitives.ReadUInt64LittleEndian(output.AsSpan(CaseLayout.Flags)) & 0x40000) != 0);
     }
 
     [Fact]

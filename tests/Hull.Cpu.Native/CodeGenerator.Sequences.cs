@@ -30,6 +30,24 @@ internal sealed partial class CodeGenerator
         }
 
         _isLast = false;
+        int start = _at;
+        int before = ends.Count;
+        DrawSequence(families, ends);
+        if (!Forbidden.HasSystemCall(_bytes.AsSpan(Math.Max(start - 2, 0), _at - Math.Max(start - 2, 0))))
+        {
+            return true;
+        }
+
+        // A number in it looks like a system call, or would make one of whatever follows.
+        ends.RemoveRange(before, ends.Count - before);
+        _bytes.AsSpan(start, _at - start).Fill(0xCC);
+        _at = start;
+        _isLast = false;
+        return false;
+    }
+
+    private void DrawSequence(NativeFamilies families, List<int> ends)
+    {
         bool selectors = !_steady && (families & NativeFamilies.Segments) != 0;
         switch (random.Next(selectors ? 9 : 5))
         {
@@ -53,8 +71,6 @@ internal sealed partial class CodeGenerator
                 _isLast = true;
                 break;
         }
-
-        return true;
     }
 
     // MOV of 32 bits in every mode.

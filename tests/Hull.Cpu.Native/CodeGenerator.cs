@@ -56,6 +56,7 @@ internal sealed partial class CodeGenerator(RigRandom random)
             ulong undefined = DrawOne(families, i == count - 1);
             if (_calm && undefined != 0)
             {
+                target.Ends.Add(_at);
                 DefineFlags();
                 undefined = 0;
             }

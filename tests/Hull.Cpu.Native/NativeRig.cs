@@ -401,11 +401,7 @@ public sealed class NativeRig : IDisposable
         part.Ends.Clear();
         part.Ends.AddRange(subject.Ends[first..(last + 1)]);
         int final = last == first ? start : subject.Ends[last - 1];
-        part.UndefinedFlags = last == subject.Ends.Count - 1 ? subject.UndefinedFlags : 0;
-        if (last == first && !part.IsCalm)
-        {
-            part.UndefinedFlags = UndefinedFlags.Of(part.Code.AsSpan(final), part.Is32Bit, part.Is16Bit);
-        }
+        part.UndefinedFlags = UndefinedFlags.Of(part.Code.AsSpan(final), part.Is32Bit, part.Is16Bit);
 
         BinaryPrimitives.WriteUInt64LittleEndian(part.Record.AsSpan(CaseLayout.Rip), SlotOf(slot) + (ulong)start - part.CodeBase);
         return part;

@@ -33,8 +33,13 @@ internal sealed class RigMemory : IGuestPages
 
     public bool TryRead(GuestAddress address, Span<byte> destination)
     {
-        Bytes.Span.Slice((int)address.Value, destination.Length).CopyTo(destination);
-        return true;
+        bool inside = address.Value + (ulong)destination.Length <= (ulong)Bytes.Length;
+        if (inside)
+        {
+            Bytes.Span.Slice((int)address.Value, destination.Length).CopyTo(destination);
+        }
+
+        return inside;
     }
 
     public bool TryWrite(GuestAddress address, ReadOnlySpan<byte> source)

@@ -2,17 +2,26 @@ using System.Runtime.CompilerServices;
 
 namespace Hull.Cpu.Interpreter;
 
-/// <summary>Locked accesses: single for all processors when aligned, one big lock when split.</summary>
+/// <summary>Locked accesses: single for all processors inside 64 bytes, one big lock when split; and barriers.</summary>
 // SAFETY: pointers come from Direct and lie in one writable RAM page.
 internal sealed unsafe partial class Cpu
 {
     internal static Lock SplitLock => s_splitLock;
 
-    /// <summary>An aligned host address, or null when the access must take <see cref="SplitLock"/> (or faulted: see Faulted).</summary>
+    private const int LineBytes = 64;
+
+    /// <summary>
+    /// Lets no later load come before an earlier store: what MFENCE and serializing instructions promise and the host's plain loads and
+    /// stores, which are the guest's, do not keep. Pairs with itself on another processor.
+    /// </summary>
+    internal static void Serialize() => Interlocked.MemoryBarrier();
+
+    /// <summary>A host address that the host's own locked instructions take at no other cost, or null when the access must take <see cref="SplitLock"/> (or faulted: see Faulted).</summary>
     internal T* Lockable<T>(Op* op, ulong address)
         where T : unmanaged
     {
-        if ((address & (ulong)(sizeof(T) - 1)) != 0)
+        // Page and line begin at the same places in host and guest.
+        if ((address & (LineBytes - 1)) + (ulong)sizeof(T) > LineBytes)
         {
             return null;
         }

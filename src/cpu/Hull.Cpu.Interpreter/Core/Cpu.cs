@@ -188,6 +188,11 @@ internal sealed unsafe partial class Cpu : IDisposable
         ? Linear(op, Offset(op) + (ulong)delta)
         : at + (ulong)delta;
 
+    /// <summary>A part of a wide operand that the segment is asked for by itself: a fault of an earlier part comes before its limit.</summary>
+    internal ulong PartLinear(Op* op, int delta, int bytes) => (op->Mode & AddressMode.Check) != 0
+        ? CheckedLinear(op->Segment, Offset(op) + (ulong)delta, bytes, op->Writes)
+        : Part(op, Ea(op), delta);
+
     /// <summary>Raises an exception at an operation.</summary>
     internal Op* Fault(Op* op, int vector, uint error = 0)
     {

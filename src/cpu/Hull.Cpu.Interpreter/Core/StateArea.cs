@@ -100,12 +100,10 @@ internal static unsafe class StateArea
     }
 
     // The last byte is touched before the first, and looked for in the segment by itself.
-    private static bool LastByte(Cpu c, Op* op, ulong at, int size)
+    private static bool LastByte(Cpu c, Op* op, int size)
     {
         byte last;
-        ulong end = (op->Mode & AddressMode.Check) != 0
-            ? c.CheckedLinear(op->Segment, c.Offset(op) + (ulong)size - 1, 1, op->Writes)
-            : c.Part(op, at, size - 1);
+        ulong end = c.PartLinear(op, size - 1, 1);
         return op->Writes ? c.CheckWrite(op, end, 1) : c.ReadBytes(op, end, &last, 1);
     }
 
@@ -118,7 +116,7 @@ internal static unsafe class StateArea
             return Unaligned(c, op, at);
         }
 
-        return LastByte(c, op, at, LegacyBytes);
+        return LastByte(c, op, LegacyBytes);
     }
 
     internal static Op* FxSave(Cpu c, Op* op)
@@ -202,7 +200,7 @@ internal static unsafe class StateArea
 
         int size = AvxOffset + ((mask & 4) != 0 ? AvxBytes : 0);
         byte* area = stackalloc byte[AvxOffset + AvxBytes];
-        if (!LastByte(c, op, at, size) || !c.CheckWrite(op, at, size) || !c.ReadBytes(op, at, area, size))
+        if (!LastByte(c, op, size) || !c.CheckWrite(op, at, size) || !c.ReadBytes(op, at, area, size))
         {
             return null;
         }
@@ -242,7 +240,7 @@ internal static unsafe class StateArea
         }
 
         byte* area = stackalloc byte[AvxOffset + AvxBytes];
-        if (!c.ReadBytes(op, at, area, AvxOffset))
+        if (!c.ReadBytes(op, c.PartLinear(op, 0, AvxOffset), area, AvxOffset))
         {
             return null;
         }
@@ -255,7 +253,7 @@ internal static unsafe class StateArea
             return c.Fault(op, Vec.GP);
         }
 
-        if ((mask & present & 4) != 0 && !c.ReadBytes(op, at + AvxOffset, area + AvxOffset, AvxBytes))
+        if ((mask & present & 4) != 0 && !c.ReadBytes(op, c.PartLinear(op, AvxOffset, AvxBytes), area + AvxOffset, AvxBytes))
         {
             return null;
         }

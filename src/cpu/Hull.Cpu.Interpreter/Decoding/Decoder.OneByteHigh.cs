@@ -14,9 +14,9 @@ internal unsafe ref partial struct Decoder
                 Shift(1, b >= 0xD2);
                 break;
             case 0xD4 or 0xD5:
+                _op.Imm = Next(); // fetched before it is refused
                 if (!InvalidIn64())
                 {
-                    _op.Imm = Next();
                     _op.Extra = (byte)(b - 0xD4);
                     _op.Run = &Multiply.AsciiAdjust;
                 }

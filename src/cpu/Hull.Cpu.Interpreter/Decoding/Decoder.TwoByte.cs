@@ -58,7 +58,11 @@ internal unsafe ref partial struct Decoder
             case 0x3A:
                 Map3A();
                 break;
-            case 0x0B or 0xB9 or 0xFF:
+            case 0xB9 or 0xFF:
+                ModRm(); // UD1 and UD0 have operands, UD2 has none
+                Invalid();
+                break;
+            case 0x0B:
                 Invalid();
                 break;
             case >= 0xA0 and <= 0xCF:
@@ -456,7 +460,7 @@ internal unsafe ref partial struct Decoder
                 return;
             }
 
-            Only(group >= 5, &Moves.Nop); // LFENCE, MFENCE, SFENCE: the host's own order is at least as strong
+            Only(group >= 5, group == 6 ? &Moves.Fence : &Moves.Nop); // what LFENCE and SFENCE promise the host's own order keeps anyway
             return;
         }
 

@@ -72,8 +72,8 @@ internal static unsafe class X87Environment
             size += RegisterBytes;
         }
 
-        ulong at = c.Ea(op);
-        if (!FirstForWrite(c, op, at) || !c.CheckWrite(op, c.Part(op, at, size - 1), 1) || !c.WriteBytes(op, at, area, size))
+        ulong at = c.PartLinear(op, 0, op->Size);
+        if (!FirstForWrite(c, op, at) || !c.CheckWrite(op, c.PartLinear(op, size - 1, 1), 1) || !c.WriteBytes(op, at, area, size))
         {
             return null;
         }
@@ -96,10 +96,10 @@ internal static unsafe class X87Environment
         byte* area = stackalloc byte[28 + RegisterBytes];
         int size = EnvironmentBytes(op);
         int bytes = size + (op->Aux == 1 ? RegisterBytes : 0);
-        ulong at = c.Ea(op);
+        ulong at = c.PartLinear(op, 0, op->Size);
 
         // First and last byte are touched before all others: it is their faults that are reported.
-        if (!X87Moves.Ready(c, op) || !First(c, op, at) || !c.ReadBytes(op, c.Part(op, at, bytes - 1), area, 1) || !c.ReadBytes(op, at, area, bytes))
+        if (!X87Moves.Ready(c, op) || !First(c, op, at) || !c.ReadBytes(op, c.PartLinear(op, bytes - 1, 1), area, 1) || !c.ReadBytes(op, at, area, bytes))
         {
             return null;
         }

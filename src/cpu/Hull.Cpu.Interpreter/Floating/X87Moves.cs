@@ -247,10 +247,9 @@ internal static unsafe class X87Moves
     // Ten bytes are two writes: the first may be seen even when the second faults.
     private static bool Write(Cpu c, Op* op, byte* bytes, int size)
     {
-        ulong at = c.Ea(op);
-        return size != 10 || at % 0x1000 < 0xFF7
-            ? c.WriteBytes(op, at, bytes, size)
-            : c.WriteBytes(op, at, bytes, 8) && c.WriteBytes(op, at + 8, bytes + 8, 2);
+        return size != 10
+            ? c.WriteBytes(op, c.Ea(op), bytes, size)
+            : c.WriteBytes(op, c.PartLinear(op, 0, 8), bytes, 8) && c.WriteBytes(op, c.PartLinear(op, 8, 2), bytes + 8, 2);
     }
 
     private static int Convert(ref FloatContext x, Op* op, bool isEmpty, in FloatingPointRegister register, byte* bytes)

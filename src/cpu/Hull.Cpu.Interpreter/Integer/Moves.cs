@@ -10,6 +10,13 @@ internal static unsafe class Moves
 {
     internal static Op* Nop(Cpu c, Op* op) => op + 1;
 
+    /// <summary>MFENCE.</summary>
+    internal static Op* Fence(Cpu c, Op* op)
+    {
+        Cpu.Serialize();
+        return op + 1;
+    }
+
     internal static Op* RegReg<T>(Cpu c, Op* op)
         where T : unmanaged
     {

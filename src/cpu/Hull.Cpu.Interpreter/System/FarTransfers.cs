@@ -39,14 +39,17 @@ internal static unsafe class FarTransfers
 
         bool wide = c.Long && (s.Attributes & Cpu.AttrLong) != 0;
         offset = wide ? offset : (uint)offset; // a 64-bit offset into compatibility code counts with its lower half
-        if (wide ? !c.IsCanonical(offset) : offset > s.Limit)
-        {
-            return c.Raise(op, Vec.GP, 0);
-        }
-
+        ulong sp = c.Reg(Rg.SP);
         if (call && !PushReturn(c, op, op->Size, wide))
         {
             return false;
+        }
+
+        // The return address is written even so: that is what processors do.
+        if (wide ? !c.IsCanonical(offset) : offset > s.Limit)
+        {
+            c.Reg(Rg.SP) = sp;
+            return c.Raise(op, Vec.GP, 0);
         }
 
         c.MarkAccessed(at, ref d);

@@ -157,7 +157,16 @@ internal static unsafe class SystemOps
     }
 
     /// <summary>INVD, WBINVD: caches do not exist here.</summary>
-    internal static Op* CacheFlush(Cpu c, Op* op) => Kernel(c, op) ? op + 1 : null;
+    internal static Op* CacheFlush(Cpu c, Op* op)
+    {
+        if (!Kernel(c, op))
+        {
+            return null;
+        }
+
+        Cpu.Serialize();
+        return op + 1;
+    }
 
     internal static Op* InvalidatePage(Cpu c, Op* op)
     {
@@ -168,6 +177,7 @@ internal static unsafe class SystemOps
 
         ulong address = c.Offset(op) + ((op->Mode & AddressMode.Base) != 0 ? c.Seg[op->Segment].Base : 0);
         c.FlushTlbPage(c.Long ? address : (uint)address);
+        Cpu.Serialize();
         return End(c, op);
     }
 
@@ -193,6 +203,7 @@ internal static unsafe class SystemOps
         }
 
         c.FlushTlb();
+        Cpu.Serialize();
         return End(c, op);
     }
 
@@ -223,6 +234,7 @@ internal static unsafe class SystemOps
             return null;
         }
 
+        Cpu.Serialize();
         ulong value = c.Code64 ? c.Reg(op->Dst) : (uint)c.Reg(op->Dst);
         bool done = op->Aux switch
         {
@@ -352,12 +364,14 @@ internal static unsafe class SystemOps
             return null;
         }
 
+        Cpu.Serialize();
         ulong value = (uint)c.Reg(Rg.AX) | (c.Reg(Rg.DX) << 32);
         return c.WriteMsr((uint)c.Reg(Rg.CX), value) ? End(c, op) : c.Fault(op, Vec.GP);
     }
 
     internal static Op* Cpuid(Cpu c, Op* op)
     {
+        Cpu.Serialize();
         CpuidResult result = c.Cpuid((uint)c.Reg(Rg.AX), (uint)c.Reg(Rg.CX));
         c.Set<uint>(Rg.AX, result.Eax);
         c.Set<uint>(Rg.BX, result.Ebx);
@@ -482,6 +496,7 @@ internal static unsafe class SystemOps
             return null;
         }
 
+        Cpu.Serialize();
         c.Io.WritePort(port, op->Size, (uint)c.GetSized(Rg.AX, op->Size));
         return End(c, op);
     }

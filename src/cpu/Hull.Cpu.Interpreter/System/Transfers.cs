@@ -121,6 +121,7 @@ internal static unsafe class Transfers
 
     internal static Op* InterruptReturn(Cpu c, Op* op)
     {
+        Cpu.Serialize();
         c.NmiBlocked = false;
         bool done = (c.Cr0 & Cr.PE) == 0 || (c.FlagsRest & Rf.VM) != 0 ? ReturnReal(c, op)
             : c.Long ? ReturnLong(c, op)
@@ -193,6 +194,13 @@ internal static unsafe class Transfers
         int from = c.Cpl;
         if (c.Code64 || rpl > from)
         {
+            // The rest of the frame is read under the flags that were just read: with AC it has to be aligned.
+            bool checks = from == 3 && size > 2 && (c.Cr0 & Cr.AM) != 0 && (flags & Rf.AC) != 0;
+            if (checks && ((c.Reg(Rg.SP) + (3 * (ulong)size)) & (ulong)(size - 1)) != 0)
+            {
+                return c.Raise(op, Vec.AC, 0);
+            }
+
             if (!Stack.Peek(c, op, size, 3 * size, out ulong rsp) || !Stack.Peek(c, op, size, 4 * size, out ulong ss)
                 || !StackForReturn(c, op, (ushort)ss, rpl, wide, out SegmentState stack))
             {
@@ -484,9 +492,9 @@ internal static unsafe class Transfers
         int from = c.Cpl;
         if (rpl == from)
         {
-            Stack.Drop(c, (2 * size) + (int)op->Imm);
             c.Rip = ip;
             c.SetCode(code, rpl);
+            Stack.Drop(c, (2 * size) + (int)op->Imm); // with the width of the stack as the code sees it that goes on
             return true;
         }
 
