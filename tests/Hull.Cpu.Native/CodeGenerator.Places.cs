@@ -6,12 +6,12 @@ internal sealed partial class CodeGenerator
     private const int SlotsInPage = 0x1000 / CaseLayout.SlotBytes;
 
     // The last case of a page may cross into the next page, or into none; the first one of a page leaves room for it.
-    private int Place(NativeCase target)
+    private int Place(NativeCase target, NativeFamilies families)
     {
         int index = IndexOf(_slot);
         _at = FirstPlace(_slot);
         int most = _calm ? MostCalmBytes : _at + MostBytes;
-        if (index % SlotsInPage == SlotsInPage - 1 && random.OneIn(2))
+        if ((families & NativeFamilies.Sequences) != 0 && index % SlotsInPage == SlotsInPage - 1 && random.OneIn(2))
         {
             _at = CaseLayout.SlotBytes - random.Next(1, _calm ? 64 : 24);
             most = CaseLayout.SlotBytes;

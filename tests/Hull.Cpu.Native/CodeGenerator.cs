@@ -38,7 +38,7 @@ internal sealed partial class CodeGenerator(RigRandom random)
         _steady = (families & NativeFamilies.Steady) != 0;
         _bytes.AsSpan().Fill(0xCC);
         target.Ends.Clear();
-        int most = Place(target);
+        int most = Place(target, families);
         int count = target.IsSingle ? 1 : _calm ? MostCalm : random.Next(1, 5);
         for (int i = 0; i < count && _at < most; i++)
         {

@@ -34,7 +34,7 @@ public enum NativeFamilies
     /// <summary>16-bit code, and segments that have bases and limits.</summary>
     Segments = 256,
 
-    /// <summary>Sequences that chance does not draw: selectors, far transfers, short repetitions, code that changes itself, XSAVE.</summary>
+    /// <summary>Sequences that chance does not draw: selectors, far transfers, short repetitions, code that changes itself, XSAVE; and code across pages.</summary>
     Sequences = 512,
 
     /// <summary>All of them: the interpreter implements them, so a difference is a defect.</summary>

@@ -195,7 +195,7 @@ internal sealed unsafe partial class Cpu
         frame[at++] = returnRip;
         frame[at++] = Seg[Sr.CS].Selector;
         frame[at++] = Rflags;
-        frame[at++] = Reg(Rg.SP);
+        frame[at++] = Code64 ? Reg(Rg.SP) : (uint)Reg(Rg.SP); // compatibility code has no more of it
         frame[at] = Seg[Sr.SS].Selector;
         ulong bottom = rsp - ((ulong)count * 8);
         int set = cpl == 3 ? SetUser : SetKernel;

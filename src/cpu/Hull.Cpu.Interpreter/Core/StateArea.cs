@@ -240,7 +240,7 @@ internal static unsafe class StateArea
         }
 
         byte* area = stackalloc byte[AvxOffset + AvxBytes];
-        if (!c.ReadBytes(op, c.PartLinear(op, 0, AvxOffset), area, AvxOffset))
+        if (!LastByte(c, op, AvxOffset + ((mask & 4) != 0 ? AvxBytes : 0)) || !c.ReadBytes(op, at, area, AvxOffset))
         {
             return null;
         }
@@ -253,7 +253,7 @@ internal static unsafe class StateArea
             return c.Fault(op, Vec.GP);
         }
 
-        if ((mask & present & 4) != 0 && !c.ReadBytes(op, c.PartLinear(op, AvxOffset, AvxBytes), area + AvxOffset, AvxBytes))
+        if ((mask & present & 4) != 0 && !c.ReadBytes(op, at + AvxOffset, area + AvxOffset, AvxBytes))
         {
             return null;
         }

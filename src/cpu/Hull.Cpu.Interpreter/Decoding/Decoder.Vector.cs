@@ -123,7 +123,11 @@ internal unsafe ref partial struct Decoder
             return;
         }
 
-        ModRm();
+        if (map != 1 || b != 0x77)
+        {
+            ModRm(); // EMMS has none
+        }
+
         FetchImmediate(map, b);
         Invalid();
     }

@@ -165,7 +165,7 @@ internal unsafe ref partial struct Decoder
     {
         int at = _at;
         byte modRm = Next();
-        byte sib = Next();
+        byte sib = modRm < 0xC0 && (modRm & 7) == 4 ? Next() : (byte)0;
         _at = at;
         VexOperands(16, _vexLong);
         int element = VexW ? 8 : 4;
