@@ -81,6 +81,23 @@ public sealed class SpecBuilderTests : IDisposable
         Assert.Throws<HullException>(() => UserResolver.Resolve(root, "user", []));
     }
 
+    [Theory]
+    [InlineData("2147483648")]
+    [InlineData("staff")]
+    [InlineData("")]
+    public void Resolve_OfAUserWhoseGroupIsNoNumber_GivesNobodyRootsGroup(string group)
+    {
+        string other = Path.Combine(_root, "other");
+        Directory.CreateDirectory(Path.Combine(other, "etc"));
+        File.WriteAllText(Path.Combine(other, "etc/passwd"), $"app:x:1000:{group}::/home/app:\n");
+        RootFilesystem root = new() { Path = other };
+
+        HullException error = Assert.Throws<HullException>(() => UserResolver.Resolve(root, "app", []));
+
+        Assert.Contains("no valid group", error.Message, StringComparison.Ordinal);
+        Assert.Equal((1000u, 5u), (UserResolver.Resolve(root, "app:5", []).User.Uid, UserResolver.Resolve(root, "app:5", []).User.Gid));
+    }
+
     [Fact]
     public void Build_WithoutCommand_SaysSo() => Assert.Throws<HullException>(() => Build(new ContainerSettings()));
 

@@ -29,9 +29,11 @@ internal static class UserResolver
         {
             gid = GroupNumber(group.Value, parts[1]);
         }
-        else if (entry is not null)
+        else if (entry is not null && !TryNumber(entry[3], out gid))
         {
-            _ = TryNumber(entry[3], out gid);
+            // Not taken for 0, as Docker does: that is root's group.
+            throw new HullException(
+                ErrorKind.InvalidArgument, $"The user '{parts[0]}' has no valid group in the image's /etc/passwd: name one, as in '{parts[0]}:GROUP'.");
         }
 
         SortedSet<uint> groups = [.. moreGroups.Select(name => GroupNumber(group.Value, name))];
