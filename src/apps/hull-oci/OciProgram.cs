@@ -44,7 +44,7 @@ internal static class OciProgram
     // A program's own status is at most 254 for callers of exec; 255 is "it did not run", as with runc and ssh.
     private static int Fail(GlobalOptions global, string[] args, string text, int status)
     {
-        Output.Error(text + "\n");
+        Output.Error(PlainText.Of(text) + "\n");
         global.Log.Fail(text);
         return Array.IndexOf(args, "exec") is >= 0 and int at && at == global.CommandIndex ? ExecFailure : status;
     }

@@ -20,6 +20,21 @@ public sealed class OciProgramTests : IDisposable
     }
 
     [Fact]
+    public void Run_OfAProgramWhoseNameMovesTheCursor_PrintsNoControlCharacter()
+    {
+        TestContainer.SkipWithoutRoot();
+        using TestContainer container = new();
+        container.Spec.Process!.Args = ["nosuch\u001b[2J\nhull-oci: all is well"];
+        OciProgram program = new(container);
+        program.WriteConfiguration();
+
+        (int code, string output) = program.Shell("$oci run $id 2>&1");
+
+        Assert.NotEqual(0, code);
+        Assert.Equal("hull-oci: exec: \"nosuch?[2J?hull-oci: all is well\": executable file not found in $PATH.\n", output);
+    }
+
+    [Fact]
     public void Run_WithDebugAndLog_WritesTheStepsThereOnly()
     {
         string log = MakeBundle("/bin/true") + "/log";
