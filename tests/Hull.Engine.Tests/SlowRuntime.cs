@@ -16,6 +16,9 @@ internal sealed class SlowRuntime : IRuntime, ITask
 
     internal volatile bool IsDeaf;
 
+    /// <summary>Whether it says at once, as a container's runtime does, that there is nobody to signal.</summary>
+    internal volatile bool IsOver;
+
     public ContainerId Id => throw new NotSupportedException();
 
     public int ProcessId { get; private set; }
@@ -59,6 +62,11 @@ internal sealed class SlowRuntime : IRuntime, ITask
         if (IsDeaf && signal != Signal.Kill)
         {
             return new TaskCompletionSource().Task;
+        }
+
+        if (IsOver && signal != Signal.Kill)
+        {
+            throw new HullException(ErrorKind.FailedPrecondition, "The container 'box' is not running.");
         }
 
         using PidFd? process = PidFd.TryOpen(ProcessId);

@@ -125,6 +125,18 @@ public sealed class SupervisorStartTests : IDisposable
     }
 
     [Fact]
+    public void Stop_OfProgramThatHasJustEnded_IsToldTheEnd()
+    {
+        _runtime.Complete();
+        Assert.True(_starter.TryAwaitAnswer());
+        _runtime.IsOver = true;
+
+        Ask(FrameKind.Stop, 0, 15);
+
+        Assert.Equal(137, ExitCode());
+    }
+
+    [Fact]
     public void Requests_ThatAreNotAnswered_AreBounded_AndDoNotKeepOthersWaiting()
     {
         _runtime.Complete();

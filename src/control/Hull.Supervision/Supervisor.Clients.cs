@@ -197,7 +197,7 @@ public sealed partial class Supervisor
         }
 
         CheckErrands(client);
-        _errands.Await(running.Task.SignalAsync(signal, all: false, CancellationToken.None), error =>
+        _errands.Await(BeginAsync(() => running.Task.SignalAsync(signal, all: false, CancellationToken.None)), error =>
         {
             if (error is null)
             {
@@ -213,6 +213,9 @@ public sealed partial class Supervisor
         });
     }
 
+    // Async, so that what the runtime throws at once comes the same way as what it throws later.
+    private static async Task BeginAsync(Func<Task> work) => await work().ConfigureAwait(false);
+
     // It ended by itself meanwhile; the loop notices, or has done so.
     private bool HasEnded(TaskStart running) =>
         _running != running || running.Process is null || running.Process.Wait(0);
@@ -221,7 +224,7 @@ public sealed partial class Supervisor
     {
         if (_record.State == TaskState.Paused && _running is { } running)
         {
-            _errands.Await(running.Task.ResumeAsync(CancellationToken.None), error => OnThawed(running, error));
+            _errands.Await(BeginAsync(() => running.Task.ResumeAsync(CancellationToken.None)), error => OnThawed(running, error));
         }
     }
 
