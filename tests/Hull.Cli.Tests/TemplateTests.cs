@@ -92,6 +92,7 @@ public sealed class TemplateTests
     [InlineData("{{eq .Id}}", "two values")]
     [InlineData("{{json}}", "takes one value")]
     [InlineData("{{len 5}}", "length of '5'")]
+    [InlineData("{{json 516161.1e999}}", "number '516161.1e999'")]
     [InlineData("{{slice .Id 9}}", "outside of a length of 6")]
     [InlineData("{{join .Id}}", "needs a text as its second value")]
     [InlineData("{{range .Id}}{{end}}", "no list")]

@@ -211,7 +211,7 @@ internal ref struct TemplateLexer
             return whole;
         }
 
-        return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) ? real
+        return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real) ? real
             : throw new UsageException($"The template's number '{word}' is not one.");
     }
 
