@@ -61,6 +61,31 @@ public sealed class VmRunTests : IDisposable
         Assert.Empty(Directory.GetDirectories(Runs));
     }
 
+    // A process that stands still, or whose guest keeps a device busy, does not hear the first.
+    [Fact]
+    public void Run_ThatDoesNotEnd_EndsAtTheSecondInterrupt()
+    {
+        using Process process = Start("echo ready\nread line\n");
+        AwaitReady(process);
+        using PidFd machine = PidFd.TryOpen(MachineOf())!;
+        using PidFd command = PidFd.TryOpen(process.Id)!;
+        Assert.True(machine.TrySignal(new Signal(19)));
+
+        // Of two that come before the first was seen one is left: it takes two at least.
+        int signals = 0;
+        do
+        {
+            Assert.True(command.TrySignal(new Signal(2)));
+            Assert.True(++signals < 300, "The machine goes on.");
+        }
+        while (!machine.Wait(200));
+
+        process.WaitForExit();
+        Assert.True(signals > 1);
+        Assert.Equal(130, process.ExitCode);
+        Assert.Empty(Directory.GetDirectories(Runs));
+    }
+
     // What is typed before the guest listens is lost, as on any serial port.
     private static void AwaitReady(Process process)
     {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Hull.Engine;
 using Hull.Linux;
 using Hull.Machine.Host.Service;
+using Hull.Runtime.Container;
 using Hull.Runtime.MicroVm;
 
 namespace Hull.Cli.Machines;
@@ -20,13 +21,15 @@ internal static class JailedRunner
         using RunFolder folder = RunFolder.Create(paths);
         VmPlace place = VmPlace.Of(folder, paths);
         string last;
+        bool wasKilled;
         (FileDescriptor near, FileDescriptor far) = UnixSocket.CreatePair();
         using (near)
         {
             using VmProcesses processes = VmLauncher.Start(place, options, folder.Running, far);
             far.Dispose();
-            using PosixSignalRegistration interrupt = Handle(PosixSignal.SIGINT, near);
-            using PosixSignalRegistration terminate = Handle(PosixSignal.SIGTERM, near);
+            Interrupts interrupts = new(processes.Machine);
+            using PosixSignalRegistration interrupt = interrupts.Handle(PosixSignal.SIGINT, near);
+            using PosixSignalRegistration terminate = interrupts.Handle(PosixSignal.SIGTERM, near);
             using (SerialConsole console = new())
             {
                 console.Join(near);
@@ -34,9 +37,10 @@ internal static class JailedRunner
             }
 
             processes.Wait();
+            wasKilled = interrupts.HasKilled;
         }
 
-        int code = CodeOf(place);
+        int code = wasKilled ? MachineRunner.Interrupted : CodeOf(place);
         if (code is MachineRunner.WasReset or MachineRunner.Crashed && GuestDeath.IsOutOfMemory(last))
         {
             const int Mebibyte = 1 << 20;
@@ -46,14 +50,6 @@ internal static class JailedRunner
 
         return code;
     }
-
-    // Without its console the machine ends as if it were switched off hard: disks are flushed.
-    private static PosixSignalRegistration Handle(PosixSignal signal, FileDescriptor console) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            UnixSocket.ShutdownBoth(console);
-        });
 
     private static int CodeOf(VmPlace place)
     {
@@ -67,5 +63,34 @@ internal static class JailedRunner
             "failed" => throw new HullException(ErrorKind.FailedPrecondition, result.Message ?? place.WhyDead()),
             _ => MachineRunner.Interrupted,
         };
+    }
+
+    /// <summary>What the user's signals do: the first ends the machine, a second one the process that did not obey.</summary>
+    private sealed class Interrupts(ContainerTask machine)
+    {
+        private int _count;
+
+        internal bool HasKilled => Volatile.Read(ref _count) > 1;
+
+        // Without its console the machine ends as if it were switched off hard: disks are flushed.
+        internal PosixSignalRegistration Handle(PosixSignal signal, FileDescriptor console) =>
+            PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                if (Interlocked.Increment(ref _count) == 1)
+                {
+                    UnixSocket.ShutdownBoth(console);
+                    return;
+                }
+
+                try
+                {
+                    machine.Signal(Signal.Kill, all: false);
+                }
+                catch (HullException)
+                {
+                    // It ended meanwhile.
+                }
+            });
     }
 }
