@@ -32,6 +32,21 @@ public sealed class IntegerTests
         Assert.Equal(0x10005ul, rig.Read64(0x8FFF8));
     }
 
+    [Theory]
+    [InlineData(0x00)]
+    [InlineData(0x80)]
+    [InlineData(0xC0)]
+    public void MoveFromControlRegister_InAnyForm_IsThreeBytesLong(byte form)
+    {
+        using LongModeRig rig = new();
+
+        // mov rax, cr0; hlt
+        ProcessorStop stop = rig.Run([0x0F, 0x20, form, 0xF4, 0x0F, 0x0B, 0x0F, 0x0B]);
+
+        Assert.Equal(ProcessorStop.Halted, stop);
+        Assert.Equal(rig.State.Cr0, rig.State.General[0]);
+    }
+
     [Fact]
     public void Code_ThatChangesItself_RunsTheNewBytes()
     {

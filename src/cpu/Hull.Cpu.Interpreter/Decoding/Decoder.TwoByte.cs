@@ -104,8 +104,11 @@ internal unsafe ref partial struct Decoder
 
     private void ControlMove(byte b)
     {
-        ModRm();
+        // Always registers, whatever the two bits say that elsewhere ask for an address: none is fetched. Source: Intel SDM vol. 2B, MOV.
+        byte registers = Next();
         _mod = 3;
+        _reg = ((registers >> 3) & 7) | ((_rex & 4) << 1);
+        _rm = (registers & 7) | ((_rex & 1) << 3);
         _op.Dst = (byte)(_rm * 8);
         _op.Aux = (byte)_reg;
         if ((b & 1) == 0)
