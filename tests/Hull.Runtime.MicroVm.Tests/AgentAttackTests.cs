@@ -53,7 +53,7 @@ public sealed class AgentAttackTests : IDisposable
 
         HullException error = Receive($$"""{"failure":"{{failure}}","kind":4711}""")!.ToException();
 
-        Assert.StartsWith("bad ]0;title2Jevil \u00fcxxx", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(@"bad \x1b]0;title\x07\u009b2J\r\n\u202eevil " + "\u00fcxxx", error.Message, StringComparison.Ordinal);
         Assert.Equal(2000, error.Message.Length);
         Assert.Equal(ErrorKind.Internal, error.Kind);
     }
@@ -70,8 +70,8 @@ public sealed class AgentAttackTests : IDisposable
             log.SetLength(1L << 40);
         }
 
-        Assert.Equal("first | [2Jsecond", directory.ConsoleTail());
-        Assert.Equal("[31mbroken more", directory.ReadLog());
+        Assert.Equal(@"first | \x1b[2Jsecond\u009b", directory.ConsoleTail());
+        Assert.Equal(@"\x1b[31mbroken more", directory.ReadLog());
     }
 
     private static AgentReply? Receive(string json)

@@ -29,7 +29,7 @@ public sealed class GuestDeathTests
     // The words are the guest's: a terminal must not obey them.
     [Fact]
     public void Explain_OfAnyPanic_RepeatsALineWithoutControls() => Assert.Equal(
-        "The machine of 'one' ended because its kernel panicked: '[2J bad'.",
+        "The machine of 'one' ended because its kernel panicked: '\\x1b[2J bad'.",
         GuestDeath.Explain(s_id, "Kernel panic - not syncing: \u001b[2J bad\r\nmore\n", 0, 2));
 
     [Theory]

@@ -41,7 +41,7 @@ public sealed record AgentReply
         return !isPossible
             ? throw new HullException(ErrorKind.DataLoss, "The guest gave an impossible answer.")
             : Failure is null ? this
-            : this with { Failure = GuestText.Shown(Failure, MaxFailure), Kind = Enum.IsDefined(Kind) ? Kind : ErrorKind.Internal };
+            : this with { Failure = PlainText.Of(Failure, MaxFailure), Kind = Enum.IsDefined(Kind) ? Kind : ErrorKind.Internal };
     }
 
     /// <summary>The failure as an exception.</summary>

@@ -58,6 +58,6 @@ public static class GuestDeath
 
         // The guest's word: no more than a line of it, and nothing that would steer a terminal.
         string reason = console[(panic + Panic.Length)..].Split('\n')[0];
-        return $"The machine of '{id}' ended because its kernel panicked: '{GuestText.Shown(reason, MaxReason).Trim()}'.";
+        return $"The machine of '{id}' ended because its kernel panicked: '{PlainText.Of(reason.Trim(), MaxReason)}'.";
     }
 }

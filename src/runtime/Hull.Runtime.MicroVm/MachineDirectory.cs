@@ -78,14 +78,14 @@ internal sealed class MachineDirectory(string root, ContainerId id)
         text = text[Math.Max(0, text.Length - TailBytes)..];
         return string.Join(
             " | ",
-            text.Split('\n').Select(line => GuestText.Shown(line, TailBytes).Trim()).Where(line => line.Length > 0).TakeLast(4));
+            text.Split('\n').Select(line => PlainText.Of(line.Trim(), TailBytes)).Where(line => line.Length > 0).TakeLast(4));
     }
 
     /// <summary>What the guest printed.</summary>
     internal string ReadConsole() => Read(Console, MaxConsoleBytes);
 
     /// <summary>What the machine's processes said before they ended: one sentence, or nothing.</summary>
-    internal string ReadLog() => GuestText.Shown(Read(Log, MaxLogBytes).Trim().ReplaceLineEndings(" "), MaxLogBytes);
+    internal string ReadLog() => PlainText.Of(Read(Log, MaxLogBytes).TrimEnd('\0').Trim().ReplaceLineEndings(" "), MaxLogBytes);
 
     private static string Read(string path, int maxBytes)
     {

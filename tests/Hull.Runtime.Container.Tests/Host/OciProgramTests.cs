@@ -31,7 +31,7 @@ public sealed class OciProgramTests : IDisposable
         (int code, string output) = program.Shell("$oci run $id 2>&1");
 
         Assert.NotEqual(0, code);
-        Assert.Equal("hull-oci: exec: \"nosuch?[2J?hull-oci: all is well\": executable file not found in $PATH.\n", output);
+        Assert.Equal("hull-oci: exec: \"nosuch\\x1b[2J\\nhull-oci: all is well\": executable file not found in $PATH.\n", output);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ internal static class Table
 
     internal static void Write(TextWriter output, IReadOnlyList<string> header, IReadOnlyList<IReadOnlyList<string>> cells)
     {
-        string[][] rows = [.. cells.Select(row => row.Select(Printable.Text).ToArray())];
+        string[][] rows = [.. cells.Select(row => row.Select(cell => PlainText.Of(cell)).ToArray())];
         int[] widths = [.. header.Select(cell => cell.Length)];
         foreach (IReadOnlyList<string> row in rows)
         {
