@@ -92,6 +92,18 @@ public sealed class SupervisorStartTests : IDisposable
     }
 
     [Fact]
+    public void Attach_ThatWantsToKnow_IsAnsweredByAnEmptyFrame()
+    {
+        using var follower = TaskConnection.TryConnect(Path.Combine(_directory, "socket", "task.sock"));
+        Assert.NotNull(follower);
+        Assert.True(follower.TryAttach(AttachFlags.Output | AttachFlags.Announced));
+
+        Assert.True(follower.TryReceive(out FrameKind kind, out ReadOnlyMemory<byte> payload));
+
+        Assert.Equal((FrameKind.Output, 0), (kind, payload.Length));
+    }
+
+    [Fact]
     public void Interrupt_OfTheStarterItself_IsAnsweredByTheStartsFailureAlone()
     {
         _starter.TrySend(FrameKind.Signal, 2);

@@ -30,7 +30,7 @@ public sealed class BrokenGuestTests : IDisposable
 
     [Theory]
     [InlineData("ENDS", "ended because its kernel panicked: 'Attempted to kill init! exitcode=0x00000700'\\.")]
-    [InlineData("SWITCHES_OFF", "ended before its guest was up; its last lines were: .*the last word of the guest \\[2J")]
+    [InlineData("SWITCHES_OFF", "ended before its guest was up; its last lines were: .*the last word of the guest \\\\x1b\\[2J")]
     public void Agent_ThatEnds_IsToldWithWhatTheGuestPrintedLast(string mode, string message)
     {
         UseAgent(mode);
@@ -79,7 +79,7 @@ public sealed class BrokenGuestTests : IDisposable
         string error = starter.StandardError.ReadToEnd();
         starter.WaitForExit();
         Assert.StartsWith("hull: The container 'box' was ended while it was starting; its guest's last lines were: ", error, StringComparison.Ordinal);
-        Assert.Contains("the last word of the guest [2J", error, StringComparison.Ordinal);
+        Assert.Contains(@"the last word of the guest \x1b[2J", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd('\n').Split('\n'));
         Run("rm", "box").Succeeds();
         _hull.AssertNothingLeft();
@@ -93,7 +93,7 @@ public sealed class BrokenGuestTests : IDisposable
         HullResult result = Run("run", "--rm", "busybox", "true");
 
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Equal("hull: a]0;bc\n", result.Error);
+        Assert.Equal("hull: a\\x1b]0;b\\x07\\r\\nc\n", result.Error);
         _hull.AssertNothingLeft();
     }
 

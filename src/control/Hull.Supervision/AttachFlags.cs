@@ -21,4 +21,7 @@ public enum AttachFlags : byte
 
     /// <summary>It removes the container itself after the exit.</summary>
     Removes = 16,
+
+    /// <summary>It gets an empty frame of output at once: whatever comes before that is in the log, and nothing after it is missed.</summary>
+    Announced = 32,
 }

@@ -25,6 +25,11 @@ public sealed partial class Supervisor
             case FrameKind.Attach:
                 client.Flags = payload.IsEmpty ? AttachFlags.None : (AttachFlags)payload[0];
                 _removedByClient |= client.Flags.HasFlag(AttachFlags.Removes);
+                if (client.Flags.HasFlag(AttachFlags.Announced))
+                {
+                    client.Send(FrameKind.Output, []);
+                }
+
                 break;
             case FrameKind.Start:
                 Start(client);

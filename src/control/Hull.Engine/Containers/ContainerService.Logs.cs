@@ -56,11 +56,12 @@ public sealed partial class ContainerService
         }
     }
 
-    // Rings with every output; null when there will be none.
+    // Rings at once, since output between the look at the log and the attaching would ring nobody, and with every output; null when there
+    // will be none.
     private TaskConnection? Bell(ContainerView view)
     {
         TaskConnection? bell = view.IsActive || view.IsStarting ? TaskConnection.TryConnect(Paths.Socket(view.Row.Id)) : null;
-        if (bell?.TryAttach(AttachFlags.Output | AttachFlags.Error) == false)
+        if (bell?.TryAttach(AttachFlags.Output | AttachFlags.Error | AttachFlags.Announced) == false)
         {
             bell.Dispose();
             return null;
