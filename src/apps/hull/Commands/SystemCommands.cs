@@ -43,7 +43,7 @@ internal static class SystemCommands
 
                 context.Output.WriteLine($"Containers: {all.Count}\n Running: {running}\n Paused: {paused}\n Stopped: {all.Count - running - paused}\nImages: {images}");
                 context.Output.WriteLine($"Version: {VersionCommand.Version}\nStorage: overlay\nRoot: {context.Engine.Options.Paths.Root}\nState: {context.Engine.Options.Paths.State}");
-                context.Output.WriteLine($"Kernel: {HostFacts.Kernel}\nCPUs: {Environment.ProcessorCount}\nMemory: {new ByteSize(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
+                context.Output.WriteLine($"Kernel: {HostDescription.Kernel}\nCPUs: {Environment.ProcessorCount}\nMemory: {new ByteSize(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
                 return Task.FromResult(0);
             },
         };
@@ -65,11 +65,11 @@ internal static class SystemCommands
             json.WriteNumber("NCPU", Environment.ProcessorCount);
             json.WriteNumber("MemTotal", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
             json.WriteString("OSType", "linux");
-            json.WriteString("OperatingSystem", HostFacts.OperatingSystem);
-            json.WriteString("Architecture", HostFacts.Architecture);
-            json.WriteString("KernelVersion", HostFacts.Kernel);
+            json.WriteString("OperatingSystem", HostDescription.OperatingSystem);
+            json.WriteString("Architecture", HostDescription.Architecture);
+            json.WriteString("KernelVersion", HostDescription.Kernel);
             json.WriteString("CgroupDriver", "cgroupfs");
-            json.WriteString("CgroupVersion", HostFacts.CgroupVersion);
+            json.WriteString("CgroupVersion", HostDescription.CgroupVersion);
             json.WriteString("LoggingDriver", "json-file");
             json.WriteString("Name", Environment.MachineName);
             json.WriteString("DockerRootDir", context.Engine.Options.Paths.Root);

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
+using Hull.Linux;
 
 namespace Hull.Cli.Commands;
 
 /// <summary>What the host is, in the words of uname(1) and os-release(5), as Docker's <c>info</c> has it.</summary>
-internal static class HostFacts
+internal static class HostDescription
 {
     private const string PrettyName = "PRETTY_NAME=";
 
@@ -19,13 +20,7 @@ internal static class HostFacts
 
     private static string Read(string path)
     {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
+        _ = KernelFile.ReadText(path, out string text); // empty where it cannot be read
+        return text;
     }
 }
