@@ -46,7 +46,7 @@ internal static class MakeImageCommands
             Name = "image bootstrap",
             Summary = "make a Debian base image of packages",
             Usage = "NAME[:SUITE]",
-            Description = "Drives mmdebstrap with the host's own package sources. The same packages give the same digest.",
+            Description = "Drives mmdebstrap with the host's own package sources. The same packages from the same sources, which the image keeps as its own, give the same digest.",
             Examples = "hull image bootstrap debian:bookworm --include ca-certificates,curl",
             Flags = [variant, include, suite, mirror],
             MinArguments = 1,

@@ -8,7 +8,7 @@ namespace Hull.Snapshot.Bootstrap;
 
 /// <summary>Makes base images from a Debian-like distribution's packages by driving mmdebstrap.</summary>
 /// <remarks>
-/// The same packages give the same image on any day: times are cut to the newest file that a package brings, caches, logs
+/// The same packages from the same sources, which are the image's own then, give the same image on any day: times are cut to the newest file that a package brings, caches, logs
 /// and identities are left out, the layer is packed deterministically. Source: mmdebstrap(1), "SOURCE_DATE_EPOCH".
 /// </remarks>
 public static class BaseImageBuilder
