@@ -108,6 +108,7 @@ public sealed class OptionTableTests : IDisposable
         ["user"] = ["--user=5:6"],
         ["userns"] = ["--userns=host"],
         ["uts"] = ["--uts=host"],
+        ["vm-boot-timeout"] = ["--isolation=vm", "--vm-boot-timeout=1m"],
         ["vm-kernel"] = ["--isolation=vm", "--vm-kernel=trixie"],
         ["vm-root"] = ["--isolation=vm", "--vm-root=block"],
         ["volume"] = ["--volume=data:/data"],

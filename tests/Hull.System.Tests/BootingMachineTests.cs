@@ -68,6 +68,35 @@ public sealed class BootingMachineTests : IDisposable
         _hull.AssertNothingLeft();
     }
 
+    // Nobody looks on: the kernel halts, and the limit ends it.
+    [Fact]
+    public void Limit_OfTheBoot_EndsTheMachineAndSaysWhatWasWaitedFor()
+    {
+        HullHost.RequireRoot();
+
+        HullResult result = _hull.Run("run", "--rm", "--vm-boot-timeout", "1s", "busybox", "true");
+
+        Assert.Equal(125, result.ExitCode);
+        Assert.Matches(
+            "^hull: The agent in the machine of '[0-9a-f]+' did not answer within 1 s, so the machine was ended; its kernel printed nothing: "
+                + @"try another kernel \(--vm-kernel\), or give it more time \(--vm-boot-timeout\)\.\n$",
+            result.Error);
+        _hull.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Limit_OfTheBoot_EndsTheStart_AndNothingTriesAgain()
+    {
+        HullHost.RequireRoot();
+
+        Assert.Equal(125, _hull.Run("run", "-d", "--restart", "always", "--name", "box", "--vm-boot-timeout", "1s", "busybox", "true").ExitCode);
+
+        Assert.Equal("created 125 false", _hull.Inspect("box", "{{.State.Status}} {{.State.ExitCode}} {{.State.Running}}"));
+        Assert.Contains("did not answer within 1 s", _hull.Inspect("box", "{{.State.Error}}"), StringComparison.Ordinal);
+        _hull.Run("rm", "box").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
     [Fact]
     public void Interrupt_OfTheCommandThatBootsIt_EndsItsMachine()
     {

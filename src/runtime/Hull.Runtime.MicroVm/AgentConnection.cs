@@ -72,6 +72,22 @@ internal sealed class AgentConnection : IDisposable
     internal AgentReply? Receive(int timeoutMs) =>
         AgentProtocol.TryRead(_socket, AgentJson.Default.AgentReply, AgentProtocol.MaxReplyBytes, timeoutMs)?.Checked();
 
+    /// <summary>Waits for the first answer of a machine that boots.</summary>
+    /// <returns>Null when the machine ended.</returns>
+    /// <exception cref="HullException">The limit passed before all of one had come, or what came is none.</exception>
+    internal AgentReply? Receive(BootLimit limit)
+    {
+        return AgentProtocol.TryRead(_socket, AgentJson.Default.AgentReply, AgentProtocol.MaxReplyBytes, Wait)?.Checked();
+
+        void Wait(FileDescriptor source)
+        {
+            if (!limit.Await(source))
+            {
+                throw new HullException(ErrorKind.Unavailable, "The guest did not answer in time.");
+            }
+        }
+    }
+
     /// <summary>Says that the end was heard: the guest waits for it before it switches itself off.</summary>
     internal void Acknowledge() => UnixSocket.ShutdownWrite(_socket);
 

@@ -66,11 +66,20 @@ public static class AgentProtocol
     /// <returns>Null when the other side is gone.</returns>
     /// <exception cref="HullException">What came is not a message, or not all of it came in time.</exception>
     public static T? TryRead<T>(FileDescriptor source, JsonTypeInfo<T> type, int maxBytes, int timeoutMs = Timeout.Infinite)
+        where T : class => TryRead(source, type, maxBytes, new Deadline(timeoutMs).Await);
+
+    /// <summary>Waits for a message as long as somebody else says.</summary>
+    /// <param name="source">The connection.</param>
+    /// <param name="type">How it is read.</param>
+    /// <param name="maxBytes">The longest there may be.</param>
+    /// <param name="wait">Returns once there is something to read, and throws when that took too long.</param>
+    /// <returns>Null when the other side is gone.</returns>
+    /// <exception cref="HullException">What came is not a message.</exception>
+    internal static T? TryRead<T>(FileDescriptor source, JsonTypeInfo<T> type, int maxBytes, Action<FileDescriptor> wait)
         where T : class
     {
         byte[] length = new byte[sizeof(int)];
-        Deadline end = new(timeoutMs);
-        if (!TryFill(source, length, end))
+        if (!TryFill(source, length, wait))
         {
             return null;
         }
@@ -84,7 +93,7 @@ public static class AgentProtocol
         byte[] json = new byte[count];
         try
         {
-            return TryFill(source, json, end) ? JsonSerializer.Deserialize(json, type) : null;
+            return TryFill(source, json, wait) ? JsonSerializer.Deserialize(json, type) : null;
         }
         catch (JsonException error)
         {
@@ -94,14 +103,14 @@ public static class AgentProtocol
 
     /// <summary>Reads exactly so many bytes.</summary>
     /// <returns>False at the end before that.</returns>
-    public static bool TryFill(FileDescriptor source, Span<byte> bytes) => TryFill(source, bytes, new Deadline(Timeout.Infinite));
+    public static bool TryFill(FileDescriptor source, Span<byte> bytes) => TryFill(source, bytes, new Deadline(Timeout.Infinite).Await);
 
     // A guest that sends a byte now and then must not keep anybody longer than one that sends nothing.
-    private static bool TryFill(FileDescriptor source, Span<byte> bytes, Deadline end)
+    private static bool TryFill(FileDescriptor source, Span<byte> bytes, Action<FileDescriptor> wait)
     {
         while (!bytes.IsEmpty)
         {
-            end.Await(source);
+            wait(source);
             int count = DescriptorIo.Read(source, bytes);
             if (count == 0)
             {
@@ -114,7 +123,7 @@ public static class AgentProtocol
         return true;
     }
 
-    private readonly struct Deadline(int timeoutMs)
+    private sealed class Deadline(int timeoutMs)
     {
         private readonly long _end = Environment.TickCount64 + timeoutMs;
 

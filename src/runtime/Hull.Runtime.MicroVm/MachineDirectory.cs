@@ -84,6 +84,21 @@ internal sealed class MachineDirectory(string root, ContainerId id)
     /// <summary>What the guest printed.</summary>
     internal string ReadConsole() => Read(Console, MaxConsoleBytes);
 
+    /// <summary>Keeps what the guest printed elsewhere.</summary>
+    internal bool TryCopyConsole(string target)
+    {
+        try
+        {
+            File.WriteAllText(target, ReadConsole());
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The start has failed already: this is not what to tell.
+            return false;
+        }
+    }
+
     /// <summary>What the machine's processes said before they ended: one sentence, or nothing.</summary>
     internal string ReadLog() => PlainText.Of(Read(Log, MaxLogBytes).TrimEnd('\0').Trim().ReplaceLineEndings(" "), MaxLogBytes);
 

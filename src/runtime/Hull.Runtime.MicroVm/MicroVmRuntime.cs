@@ -83,7 +83,8 @@ public sealed class MicroVmRuntime : IRuntime
             machine = PidFd.TryOpen(processes.Machine);
             using CancellationTokenRegistration ends = cancellation.Register(() => machine?.TrySignal(Signal.Kill));
             AgentRequest request = new() { Verb = AgentVerb.Create, Id = bundle.Id.ToString(), Spec = spec };
-            AgentConnection connection = Create(bundle, directory, request, memoryBytes);
+            var limit = BootLimit.Of(processes.Machine, bundle.Machine?.BootTimeoutMs ?? MachineOrders.DefaultBootTimeoutMs);
+            AgentConnection connection = Create(bundle, directory, request, limit);
             (int, PidFd)? started = machine is null ? null : (processes.Machine, machine);
             return new MicroVmTask(bundle.Id, directory, _jail, started, new ProcessWatch(connection, machine))
             {
@@ -119,7 +120,7 @@ public sealed class MicroVmRuntime : IRuntime
         }
     }
 
-    private static AgentConnection Create(Bundle bundle, MachineDirectory directory, AgentRequest request, long memoryBytes)
+    private static AgentConnection Create(Bundle bundle, MachineDirectory directory, AgentRequest request, BootLimit limit)
     {
         AgentConnection connection;
         if (bundle.Spec.Process is { Terminal: true })
@@ -135,8 +136,13 @@ public sealed class MicroVmRuntime : IRuntime
 
         try
         {
-            AgentReply reply = connection.Receive() ?? throw Explain(bundle.Id, directory, memoryBytes);
+            AgentReply reply = connection.Receive(limit) ?? throw Explain(bundle, directory);
             return reply.Failure is null ? connection : throw reply.ToException();
+        }
+        catch (HullException) when (limit.IsOver)
+        {
+            connection.Dispose();
+            throw ExplainLimit(bundle, directory);
         }
         catch
         {
@@ -162,15 +168,29 @@ public sealed class MicroVmRuntime : IRuntime
         }
     }
 
-    private static NotUpException Explain(ContainerId id, MachineDirectory directory, long memoryBytes)
+    private static NotUpException Explain(Bundle bundle, MachineDirectory directory)
     {
         string said = directory.ReadLog();
         string console = directory.ReadConsole();
         string tail = directory.ConsoleTail();
         string why = said.Length > 0 ? said
-            : GuestDeath.IsPanic(console) ? GuestDeath.Explain(id, console, memoryBytes, machineCode: 0)
-            : tail.Length == 0 ? $"The machine of '{id}' ended before its guest was up; it printed nothing."
-            : $"The machine of '{id}' ended before its guest was up; its last lines were: {tail}";
+            : GuestDeath.IsPanic(console) ? GuestDeath.Explain(bundle.Id, console, bundle.Machine?.MemoryBytes ?? 0, machineCode: 0)
+            : $"The machine of '{bundle.Id}' ended before its guest was up; {LastLines(tail)}.";
         return new NotUpException(why, tail);
     }
+
+    // The machine's own directory is gone when somebody reads this: what its guest printed is kept as long as the container.
+    private static NotUpException ExplainLimit(Bundle bundle, MachineDirectory directory)
+    {
+        string tail = directory.ConsoleTail();
+        long seconds = (bundle.Machine?.BootTimeoutMs ?? 0) / 1000;
+        string kept = Path.Combine(bundle.Directory, AgentProtocol.ConsoleFile);
+        string where = tail.Length > 0 && directory.TryCopyConsole(kept) ? $" (all of it is in '{kept}')" : "";
+        return new NotUpException(
+            $"The agent in the machine of '{bundle.Id}' did not answer within {seconds} s, so the machine was ended; {LastLines(tail)}{where}: "
+                + "try another kernel (--vm-kernel), or give it more time (--vm-boot-timeout).",
+            tail);
+    }
+
+    private static string LastLines(string tail) => tail.Length == 0 ? "its kernel printed nothing" : $"its last lines were: {tail}";
 }

@@ -29,4 +29,10 @@ public sealed record MachineOrders
 
     /// <summary>What runs them: <c>auto</c>, <c>interpreter</c>, <c>kvm</c>.</summary>
     public string Processor { get; init; } = "auto";
+
+    /// <summary>Milliseconds until the guest must have answered, or its machine is ended; 0 for no limit.</summary>
+    public long BootTimeoutMs { get; init; } = DefaultBootTimeoutMs;
+
+    /// <summary>Twenty times what the interpreter takes on a quiet host.</summary>
+    public const long DefaultBootTimeoutMs = 120_000;
 }

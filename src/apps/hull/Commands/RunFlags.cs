@@ -47,6 +47,7 @@ internal sealed partial class RunFlags
     private readonly TextFlag _isolation = new("isolation", '\0', "HULL", "Kind of hull: container, vm (a machine of its own) or auto.");
     private readonly TextFlag _vmKernel = new("vm-kernel", '\0', "KERNEL", "Guest kernel of --isolation vm: suite or version as 'hull vm kernel ls' shows them, or a path.");
     private readonly TextFlag _vmRoot = new("vm-root", '\0', "HOW", "Root of --isolation vm: share (the host's files) or block (a disk made from the image); share.");
+    private readonly TextFlag _vmBootTimeout = new("vm-boot-timeout", '\0', "TIME", "Longest time until the guest of --isolation vm has booted; 0 for no limit (2m).");
     private readonly ListFlag _device = new("device", '\0', "HOST[:IN[:rwm]]", "Give the container a device of the host.");
     private readonly TextFlag _shmSize = new("shm-size", '\0', "SIZE", "Size of /dev/shm (64m).");
     private readonly ListFlag _publish = new("publish", 'p', "PORTS", "Publish ports: not supported yet, there is no bridge network.");
@@ -67,7 +68,7 @@ internal sealed partial class RunFlags
         _name, _interactive, _tty, _remove, _env, _envFile, _volume, _mount, _tmpfs, _volumesFrom, _workdir, _user, _groupAdd,
         _entrypoint, _hostname, _domainname, _label, _labelFile, _annotation, _restart, _stopSignal, _stopTimeout, _healthCmd,
         _healthInterval, _healthTimeout, _healthStart, _healthStartInterval, _healthRetries, _noHealth, _init, _systemd, _platform, _pull,
-        _quiet, _logDriver, _logOpt, _cidfile, _isolation, _vmKernel, _vmRoot, _device, _shmSize, _publish, _publishAll, _expose,
+        _quiet, _logDriver, _logOpt, _cidfile, _isolation, _vmKernel, _vmRoot, _vmBootTimeout, _device, _shmSize, _publish, _publishAll, _expose,
         .. LimitFlags, .. SecurityFlags, .. NamespaceFlags, .. RefusedFlags.OfContainer, .. own,
     ];
 
@@ -153,14 +154,14 @@ internal sealed partial class RunFlags
 
     private MachineSettings? ReadMachine()
     {
-        if (!_vmKernel.IsSet && !_vmRoot.IsSet)
+        if (!_vmKernel.IsSet && !_vmRoot.IsSet && !_vmBootTimeout.IsSet)
         {
             return null;
         }
 
         if (_isolation.Value != ContainerSettings.MicroVm)
         {
-            throw new UsageException("--vm-kernel and --vm-root are for machines: add --isolation vm.");
+            throw new UsageException("--vm-kernel, --vm-root and --vm-boot-timeout are for machines: add --isolation vm.");
         }
 
         return new MachineSettings
@@ -172,6 +173,7 @@ internal sealed partial class RunFlags
                 MachineSettings.Block => MachineSettings.Block,
                 _ => throw new UsageException($"'{_vmRoot.Value}' is not a kind of root: use share or block (--vm-root)."),
             },
+            BootTimeoutMs = _vmBootTimeout.IsSet ? _vmBootTimeout.Map(OptionText.ParseDurationMs) : null,
         };
     }
 

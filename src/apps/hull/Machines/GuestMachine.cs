@@ -41,6 +41,7 @@ internal sealed class GuestMachine(EnginePaths paths)
             MemoryBytes = MemoryOf(settings.Resources.MemoryBytes),
             Processors = ProcessorsOf(settings.Resources),
             RootDisk = disk,
+            BootTimeoutMs = settings.Machine?.BootTimeoutMs ?? MachineOrders.DefaultBootTimeoutMs,
         };
     }
 

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Hull.Engine.Settings;
 using Hull.Engine.State;
+using Hull.Runtime;
 using Hull.Supervision;
 
 namespace Hull.Engine.Containers;
@@ -167,6 +168,7 @@ public static class ContainerInspection
         {
             json.WriteString("VmKernel", settings.Machine?.Kernel ?? "");
             json.WriteString("VmRoot", settings.Machine?.Root ?? MachineSettings.Share);
+            json.WriteNumber("VmBootTimeout", settings.Machine?.BootTimeoutMs ?? MachineOrders.DefaultBootTimeoutMs);
         }
 
         json.WriteEndObject();

@@ -9,6 +9,9 @@ public sealed record MachineSettings
     /// <summary>How the guest gets its root: <see cref="Share"/> or <see cref="Block"/>.</summary>
     public string Root { get; init; } = Share;
 
+    /// <summary>Milliseconds until its guest must have answered; 0 for no limit, null for what there is without being asked.</summary>
+    public long? BootTimeoutMs { get; init; }
+
     /// <summary>The host's files, by virtio-fs.</summary>
     public const string Share = "share";
 
