@@ -74,6 +74,76 @@ public sealed class AgentAttackTests : IDisposable
         Assert.Equal(@"\x1b[31mbroken more", directory.ReadLog());
     }
 
+    // Somebody waits for 'hull cp': a guest that stops in the middle must not keep him, nor one that never begins.
+    [Theory]
+    [InlineData("")]
+    [InlineData("half an archive")]
+    public void Files_OfAGuestThatFallsSilent_AreGivenUp(string sent)
+    {
+        using MicroVmTask task = TaskWith(out FileDescriptor listener);
+        using (listener)
+        {
+            using MemoryStream target = new();
+            HullException? error = null;
+            Thread reader = new(() => error = Assert.Throws<HullException>(() => task.ReadFiles("/etc", followsLink: false, target)));
+            reader.Start();
+            using FileDescriptor guest = Accept(listener, out FileDescriptor stream);
+            using (stream)
+            {
+                _ = DescriptorIo.WriteAll(stream, Encoding.ASCII.GetBytes(sent));
+                reader.Join();
+            }
+
+            Assert.Equal(ErrorKind.Unavailable, error?.Kind);
+            Assert.StartsWith("The guest sent nothing for ", error?.Message, StringComparison.Ordinal);
+            Assert.Equal(sent, Encoding.ASCII.GetString(target.ToArray()));
+        }
+    }
+
+    [Fact]
+    public void Files_ThatAGuestDoesNotTake_AreGivenUp()
+    {
+        using MicroVmTask task = TaskWith(out FileDescriptor listener);
+        using (listener)
+        {
+            HullException? error = null;
+            Thread writer = new(() => error = Assert.Throws<HullException>(
+                () => task.WriteFiles("/etc", null, (_, target) => target.Write(new byte[1 << 20]))));
+            writer.Start();
+            using FileDescriptor guest = Accept(listener, out FileDescriptor stream);
+            using (stream)
+            {
+                _ = AgentProtocol.TryWrite(guest, new AgentReply { EntryName = [] }, AgentJson.Default.AgentReply);
+                writer.Join();
+            }
+
+            Assert.Equal(ErrorKind.Unavailable, error?.Kind);
+            Assert.StartsWith("The guest read nothing for ", error?.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private MicroVmTask TaskWith(out FileDescriptor listener)
+    {
+        var id = ContainerId.Parse("one");
+        MachineDirectory directory = new(_directory, id);
+        Directory.CreateDirectory(directory.Path);
+        listener = UnixSocket.Listen(directory.Socket, 1);
+        return new MicroVmTask(id, directory, null!, null, null) { FileSilenceMs = 300 };
+    }
+
+    // As the machine's process takes a client: one stream, its role and its descriptor, then the request.
+    private static FileDescriptor Accept(FileDescriptor listener, out FileDescriptor stream)
+    {
+        _ = KernelProcess.WaitReadable(listener, -1);
+        FileDescriptor guest = UnixSocket.TryAccept(listener)!;
+        DescriptorIo.SetNonBlocking(guest, false);
+        byte[] word = new byte[1];
+        Assert.True(AgentProtocol.TryFill(guest, word) && word[0] == 1 && AgentProtocol.TryFill(guest, word));
+        stream = UnixSocket.ReceiveDescriptor(guest)!;
+        Assert.NotNull(AgentProtocol.TryRead(guest, AgentJson.Default.AgentRequest, AgentProtocol.MaxRequestBytes));
+        return guest;
+    }
+
     private static AgentReply? Receive(string json)
     {
         (FileDescriptor near, FileDescriptor far) = UnixSocket.CreatePair();

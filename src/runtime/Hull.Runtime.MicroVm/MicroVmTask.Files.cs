@@ -1,5 +1,4 @@
 using Hull.Linux;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hull.Runtime.MicroVm;
 
@@ -7,13 +6,17 @@ namespace Hull.Runtime.MicroVm;
 internal sealed partial class MicroVmTask
 {
     private const int PipeChunkBytes = 64 * 1024;
+    private const int DefaultSilenceMs = 60_000;
+
+    /// <summary>How long a guest may neither take nor give a byte of files, milliseconds.</summary>
+    internal int FileSilenceMs { get; init; } = DefaultSilenceMs;
 
     /// <inheritdoc/>
     public void ReadFiles(string path, bool followsLink, Stream target)
     {
         ArgumentNullException.ThrowIfNull(target);
         AgentRequest request = new() { Verb = AgentVerb.ReadFiles, Path = path, FollowsLink = followsLink };
-        (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe();
+        (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe(nonBlocking: true);
         using (reader)
         {
             AgentConnection connection;
@@ -24,7 +27,7 @@ internal sealed partial class MicroVmTask
 
             using (connection)
             {
-                using FileStream source = StreamOf(reader, FileAccess.Read);
+                using GuestPipe source = new(reader, FileSilenceMs);
                 source.CopyTo(target, PipeChunkBytes);
                 _ = Expect(connection);
             }
@@ -36,7 +39,7 @@ internal sealed partial class MicroVmTask
     {
         ArgumentNullException.ThrowIfNull(write);
         AgentRequest request = new() { Verb = AgentVerb.WriteFiles, Path = path, Arrival = arrival };
-        (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe();
+        (FileDescriptor reader, FileDescriptor writer) = DescriptorIo.CreatePipe(nonBlocking: true);
         using (writer)
         {
             AgentConnection connection;
@@ -55,7 +58,7 @@ internal sealed partial class MicroVmTask
 
                 try
                 {
-                    using FileStream target = StreamOf(writer, FileAccess.Write);
+                    using GuestPipe target = new(writer, FileSilenceMs);
                     write(name, target);
                 }
                 catch (IOException)
@@ -76,11 +79,8 @@ internal sealed partial class MicroVmTask
 
     private AgentReply Expect(AgentConnection connection)
     {
-        AgentReply reply = connection.Receive()
+        AgentReply reply = connection.Receive(FileSilenceMs)
             ?? throw new HullException(ErrorKind.FailedPrecondition, $"The microVM '{Id}' has ended.");
         return reply.Failure is null ? reply : throw reply.ToException();
     }
-
-    private static FileStream StreamOf(FileDescriptor pipe, FileAccess access) =>
-        new(new SafeFileHandle(pipe.Number, ownsHandle: false), access, 0);
 }
