@@ -48,6 +48,37 @@ public sealed class HelpTests
         }
     }
 
+    [Theory]
+    [InlineData("vm", "vm snapshot")]
+    [InlineData("vm --help", "vm snapshot")]
+    [InlineData("image -h", "image bootstrap")]
+    [InlineData("container", "commit")]
+    [InlineData("system", "system df")]
+    public void Group_AloneOrAskedForHelp_ShowsItsCommands(string words, string one)
+    {
+        StringWriter output = new();
+        StringWriter error = new();
+
+        Assert.Equal(0, CommandTable.Unknown(words.Split(' '), output, error));
+        Assert.Contains($"  {one} ", output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("USAGE", output.ToString(), StringComparison.Ordinal);
+        Assert.Empty(error.ToString());
+    }
+
+    [Theory]
+    [InlineData("vm stat", "'vm stat' is not a command: use vm run")]
+    [InlineData("container strat", "'strat' is not a command; see 'hull help'. Did you mean 'start'?")]
+    [InlineData("vms", "'vms' is not a command")]
+    public void Word_ThatIsNoCommand_IsNamed(string words, string sentence)
+    {
+        StringWriter output = new();
+        StringWriter error = new();
+
+        Assert.Equal(125, CommandTable.Unknown(words.Split(' '), output, error));
+        Assert.Contains(sentence, error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(output.ToString());
+    }
+
     private static List<string> Words(string line)
     {
         List<string> words = [];

@@ -56,7 +56,6 @@ public sealed class LastResortTests
     [InlineData("build .", "'build' is a command of Docker's that Hull does not have: use")]
     [InlineData("update web", "needs an option")]
     [InlineData("version 1", "takes no arguments")]
-    [InlineData("volume", "is not a command")]
     public async Task UnknownCommand_IsRefusedWithAHint(string line, string words)
     {
         (int code, string error) = await RunAsync(() => throw new InvalidOperationException("No engine."), line.Split(' '));

@@ -62,7 +62,7 @@ public sealed class StateFileTests
 
         HullException error = Assert.Throws<HullException>(() => StateFile.Parse(bytes));
 
-        Assert.Equal("The snapshot has version 9 of the format, and this Hull reads version 3.", error.Message);
+        Assert.Equal("The snapshot has version 9 of the format, and this Hull reads version 4.", error.Message);
     }
 
     [Fact]

@@ -206,6 +206,9 @@ public sealed class OptionTests : IDisposable
             $"Type=container  Status=start  ID={id} busybox\n",
             _hull.Run("events", "--since", "1h", "--until", "0s", "--filter", "event=start", "--format", "Type={{.Type}}  Status={{.Status}}  ID={{.ID}} {{.From}}").Succeeds());
         Assert.Matches("^1 0 (x86_64|aarch64) [12]\n$", _hull.Run("info", "-f", "{{.ContainersRunning}} {{.ContainersPaused}} {{.Architecture}} {{.CgroupVersion}}").Succeeds());
+        Assert.Contains("name=seccomp,profile=builtin", _hull.Run("info", "-f", "{{json .SecurityOptions}}").Succeeds(), StringComparison.Ordinal);
+        Assert.Matches("^(kvm\n|interpreter The .+\\.\n)$", _hull.Run("info", "-f", "{{.Machines.Processor}}{{with .Machines.WhyNotKvm}} {{.}}{{end}}").Succeeds());
+        Assert.Matches("\nMachines:\n Processor: (kvm|interpreter\n Why not KVM: The host.+\\.)\n Guest Kernel: none; 'hull vm kernel pull' brings one\n$", _hull.Run("info").Succeeds());
         Assert.Matches("LOCAL VOLUMES +SIZE +CREATED +STATUS +NAMES\n.*\"sleep 1000\" +2 ", _hull.Run("system", "df", "-v").Succeeds());
     }
 

@@ -23,7 +23,7 @@ public sealed class VmBadInputTests : IDisposable
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("", result.Output);
-        Assert.Equal("hull: The host has no KVM: there is no device '/dev/kvm'; use the processor 'interpreter' or 'auto'.\n", result.Error);
+        Assert.Equal("hull: The host has no KVM: there is no device '/dev/kvm'; the processor 'interpreter' needs none.\n", result.Error);
     }
 
     [Fact]

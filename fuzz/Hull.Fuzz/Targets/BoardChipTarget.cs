@@ -7,7 +7,7 @@ using Hull.Testing;
 
 namespace Hull.Fuzz.Targets;
 
-/// <summary>A guest that pokes the board's chips: local and I/O APIC, serial port, real-time clock, while time passes.</summary>
+/// <summary>A guest that pokes the board's chips: local and I/O APIC, serial port, real-time clock, PCI's registers, while time passes.</summary>
 internal sealed class BoardChipTarget : IFuzzTarget
 {
     private const int StepBytes = 6;
@@ -31,12 +31,13 @@ internal sealed class BoardChipTarget : IFuzzTarget
         _ = new LocalApic(1, bus, new NoPins(), clock, new GuestTsc(clock, 1_000_000));
         IoApic io = new(bus);
         Serial16550 serial = new(new ByteRecorder(), new InterruptLine(io, 4));
+        PciHostBridge bridge = new();
         RealTimeClock rtc = new(clock, new InterruptLine(io, 8));
         for (ReadOnlySpan<byte> steps = input.Span; steps.Length >= StepBytes; steps = steps[StepBytes..])
         {
             uint value = BinaryPrimitives.ReadUInt32LittleEndian(steps[2..]);
             ulong register = steps[1];
-            switch (steps[0] & 7)
+            switch (steps[0] % 9)
             {
                 case 0:
                     local.WriteRegister(register << 4, value);
@@ -62,6 +63,10 @@ internal sealed class BoardChipTarget : IFuzzTarget
                     break;
                 case 6:
                     clock.Advance(value % LongestStepNs);
+                    break;
+                case 8:
+                    bridge.WritePort((int)register % PciHostBridge.PortCount, sizeof(uint), value);
+                    bridge.ReadPort((int)register % PciHostBridge.PortCount, 1 << (int)(value % 3));
                     break;
                 default:
                     local.TryWriteMsr(0x800u | (uint)register, value);

@@ -17,6 +17,12 @@ public sealed class ProcessorChoice : IDisposable
 
     private ProcessorChoice(KvmHost? host, Func<KvmHost> open) => (_host, _open) = (host, open);
 
+    /// <summary>What was chosen, as a user would name it.</summary>
+    public string Name => IsSoftware ? "interpreter" : "kvm";
+
+    /// <summary>A sentence that tells why <c>auto</c> did not take the host's KVM; null when it did, or was not asked.</summary>
+    public string? WhyNotKvm { get; private init; }
+
     /// <summary>Whether no instruction of the guest's runs on the host's processor itself.</summary>
     public bool IsSoftware => _host is null;
 
@@ -54,7 +60,7 @@ public sealed class ProcessorChoice : IDisposable
     {
         "interpreter" => new ProcessorChoice(null, open),
         "kvm" => new ProcessorChoice(OpenFast(open), open),
-        "auto" => new ProcessorChoice(TryOpenFast(open), open),
+        "auto" => TakeFastest(open),
         "translator" => throw new HullException(
             ErrorKind.Unimplemented, "The processor 'translator' is not built yet; use 'interpreter' or 'auto'."),
         _ => throw new HullException(
@@ -104,16 +110,16 @@ public sealed class ProcessorChoice : IDisposable
         }
     }
 
-    private static KvmHost? TryOpenFast(Func<KvmHost> open)
+    private static ProcessorChoice TakeFastest(Func<KvmHost> open)
     {
         try
         {
-            return OpenFast(open);
+            return new ProcessorChoice(OpenFast(open), open);
         }
-        catch (HullException)
+        catch (HullException problem)
         {
             // No KVM, no permission, or a slow one: the interpreter runs everywhere.
-            return null;
+            return new ProcessorChoice(null, open) { WhyNotKvm = problem.Message };
         }
     }
 }

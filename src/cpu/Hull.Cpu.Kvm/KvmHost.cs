@@ -61,7 +61,7 @@ public sealed class KvmHost : IDisposable
         {
             throw new HullException(
                 ErrorKind.FailedPrecondition,
-                $"The host's KVM runs at {speed:0.0} million instructions a second, so it has no hardware behind it; use '--processor interpreter'.");
+                $"The host's KVM runs at {speed:0.0} million instructions a second, so it has no hardware behind it; the processor 'interpreter' is faster.");
         }
     }
 

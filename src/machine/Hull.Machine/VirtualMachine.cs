@@ -162,6 +162,9 @@ public sealed partial class VirtualMachine : IDisposable
         RealTimeClock clock = new(_wiring.Clock, new InterruptLine(sink, MicrovmLayout.RealTimeClockInterrupt));
         _wiring.Ports.Add(RealTimeClock.FirstPort, RealTimeClock.PortCount, clock);
         _parts.Add(("rtc", clock));
+        PciHostBridge bridge = new();
+        _wiring.Ports.Add(PciHostBridge.FirstPort, PciHostBridge.PortCount, bridge);
+        _parts.Add(("pci", bridge));
         _wiring.Ports.Add(MicrovmLayout.PowerPort, AcpiPower.PortCount, new AcpiPower(End));
         for (int i = 0; i < _spec.Devices.Count; i++)
         {

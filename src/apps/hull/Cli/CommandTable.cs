@@ -67,7 +67,7 @@ internal static class CommandTable
         ("Volumes", "volume rm", VolumeCommands.Remove),
         ("Volumes", "volume prune", VolumeCommands.Prune),
         ("System", "events", EventsCommand.Create),
-        ("System", "info", SystemCommands.Info),
+        ("System", "info", InfoCommand.Create),
         ("System", "system boot", BootCommand.Create),
         ("System", "system df", DiskUsageCommand.Create),
         ("System", "system prune", SystemCommands.Prune),
@@ -168,6 +168,18 @@ internal static class CommandTable
         }
 
         string[] group = [.. All.Select(entry => entry.Name).Where(name => name.StartsWith(words[0] + " ", StringComparison.Ordinal))];
+        string? section = words[0] == "container" ? All[0].Group : All.FirstOrDefault(entry => group.Contains(entry.Name)).Group;
+        if (section is not null && (words.Count == 1 || words[1] is "--help" or "-h"))
+        {
+            HelpCommand.WriteGroup(output, section);
+            return 0;
+        }
+
+        if (words[0] == "container")
+        {
+            return Unknown([.. words.Skip(1)], output, error);
+        }
+
         if (group.Length > 0)
         {
             string near = words.Count > 1 ? Suggestion.For($"{words[0]} {words[1]}", group) : "";

@@ -43,20 +43,22 @@ internal static class HelpCommand
         output.WriteLine();
         output.WriteLine("USAGE");
         output.WriteLine("  hull [--root DIR] [--state-dir DIR] [--debug] COMMAND [OPTIONS] [ARGUMENTS]");
-        string group = "";
-        foreach ((string title, string name, Func<Command> make) in CommandTable.All)
+        foreach (string group in CommandTable.All.Select(entry => entry.Group).Distinct())
         {
-            if (title != group)
-            {
-                group = title;
-                output.WriteLine();
-                output.WriteLine(title.ToUpperInvariant());
-            }
-
-            output.WriteLine($"  {name.PadRight(NameColumn)}{make().Summary}");
+            output.WriteLine();
+            WriteGroup(output, group);
         }
 
         output.WriteLine();
         output.WriteLine("'hull help COMMAND' shows a command's page. HULL_ROOT and HULL_STATE name the directories as the options do.");
+    }
+    /// <summary>Writes one section of the overview: what <c>hull vm</c> and <c>hull vm --help</c> show.</summary>
+    internal static void WriteGroup(TextWriter output, string group)
+    {
+        output.WriteLine(group.ToUpperInvariant());
+        foreach ((_, string name, Func<Command> make) in CommandTable.All.Where(entry => entry.Group == group))
+        {
+            output.WriteLine($"  {name.PadRight(NameColumn)}{make().Summary}");
+        }
     }
 }

@@ -1,84 +1,11 @@
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using Hull.Cli.Templates;
 using Hull.Engine;
-using Hull.Engine.Containers;
 using Hull.Image;
 
 namespace Hull.Cli.Commands;
 
-/// <summary>Commands about the host: info, system prune, container prune.</summary>
+/// <summary>Commands about everything at once: system prune, container prune.</summary>
 internal static class SystemCommands
 {
-    internal static Command Info()
-    {
-        TextFlag format = new("format", 'f', "TEMPLATE", "Print with a Go template, or json.");
-        return new Command
-        {
-            Name = "info",
-            Summary = "show what this host and this store are",
-            Description = """
-                Containers, images, version, directories, kernel, processors and memory, with Docker's names in
-                templates.
-                """,
-            Examples = """
-                hull info
-                hull info -f '{{.DockerRootDir}}'
-                """,
-            Flags = [format],
-            MaxArguments = 0,
-            Run = context =>
-            {
-                IReadOnlyList<ContainerView> all = context.Engine.Containers.List();
-                int paused = all.Count(view => view.Record.State == Supervision.TaskState.Paused);
-                int running = all.Count(view => view.IsRunning) - paused;
-                int images = context.Engine.Images.Store.List().Count;
-                string json = ToJson(context, all.Count, running, paused, images);
-                if (format.Value is { } template)
-                {
-                    context.Output.WriteLine(GoTemplate.Print(template, json));
-                    return Task.FromResult(0);
-                }
-
-                context.Output.WriteLine($"Containers: {all.Count}\n Running: {running}\n Paused: {paused}\n Stopped: {all.Count - running - paused}\nImages: {images}");
-                context.Output.WriteLine($"Version: {VersionCommand.Version}\nStorage: overlay\nRoot: {context.Engine.Options.Paths.Root}\nState: {context.Engine.Options.Paths.State}");
-                context.Output.WriteLine($"Kernel: {HostDescription.Kernel}\nCPUs: {Environment.ProcessorCount}\nMemory: {new ByteSize(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}");
-                return Task.FromResult(0);
-            },
-        };
-    }
-
-    private static string ToJson(CommandContext context, int containers, int running, int paused, int images)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("Containers", containers);
-            json.WriteNumber("ContainersRunning", running);
-            json.WriteNumber("ContainersPaused", paused);
-            json.WriteNumber("ContainersStopped", containers - running - paused);
-            json.WriteNumber("Images", images);
-            json.WriteString("Driver", "overlay");
-            json.WriteString("ServerVersion", VersionCommand.Version);
-            json.WriteNumber("NCPU", Environment.ProcessorCount);
-            json.WriteNumber("MemTotal", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-            json.WriteString("OSType", "linux");
-            json.WriteString("OperatingSystem", HostDescription.OperatingSystem);
-            json.WriteString("Architecture", HostDescription.Architecture);
-            json.WriteString("KernelVersion", HostDescription.Kernel);
-            json.WriteString("CgroupDriver", "cgroupfs");
-            json.WriteString("CgroupVersion", HostDescription.CgroupVersion);
-            json.WriteString("LoggingDriver", "json-file");
-            json.WriteString("Name", Environment.MachineName);
-            json.WriteString("DockerRootDir", context.Engine.Options.Paths.Root);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
-    }
-
     internal static Command Prune()
     {
         SwitchFlag all = new("all", 'a', "Every image no container uses, not only nameless ones.");

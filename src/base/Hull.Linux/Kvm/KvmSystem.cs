@@ -47,7 +47,7 @@ public sealed class KvmSystem : IDisposable
             string why = error.Error is Errno.NoEnt or Errno.NoDev or Errno.Nxio
                 ? $"The host has no KVM: there is no device '{Device}'"
                 : $"The device '{Device}' cannot be opened: {LinuxException.TextOf(error.Error)}";
-            throw new HullException(error.Kind, $"{why}; use the processor 'interpreter' or 'auto'.", error);
+            throw new HullException(error.Kind, $"{why}; the processor 'interpreter' needs none.", error);
         }
     }
 

@@ -3,7 +3,7 @@ using Hull.Machine.Memory;
 namespace Hull.Machine.Board;
 
 /// <summary>The addresses that all boards share: data, no behaviour.</summary>
-/// <remarks>No PCI, no firmware; virtio devices in slots of their own. docs/machine/microvm.md shows the map.</remarks>
+/// <remarks>No devices on PCI, no firmware; virtio devices in slots of their own. docs/machine/microvm.md shows the map.</remarks>
 public static class MicrovmLayout
 {
     /// <summary>Most processors the board takes.</summary>

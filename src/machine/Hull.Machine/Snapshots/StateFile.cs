@@ -9,7 +9,7 @@ namespace Hull.Machine.Snapshots;
 public sealed class StateFile
 {
     /// <summary>The version this Hull writes and the only one it reads.</summary>
-    public const uint Version = 3;
+    public const uint Version = 4;
 
     /// <summary>More than any machine's state; a larger file is refused before it is read.</summary>
     public const int MaxBytes = 64 << 20;
