@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Hull.Cpu.Interpreter;
+using Hull.Cpu.Choice;
 using Hull.Machine;
 using Hull.Machine.Board;
 using Hull.Machine.Devices.Power;
@@ -11,7 +11,7 @@ using Hull.Testing;
 
 namespace Hull.System.Tests;
 
-/// <summary>Boots an unmodified Debian kernel on the interpreter, with busybox as its first program.</summary>
+/// <summary>Boots unmodified Debian kernels on every processor there is here, with busybox as their first program.</summary>
 public sealed class LinuxBootTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(180);
@@ -31,10 +31,12 @@ public sealed class LinuxBootTests : IDisposable
         AssertNoComplaint();
     }
 
-    [Fact]
-    public async Task Boot_OnFourProcessors_StartsThemAll()
+    [Theory]
+    [InlineData(GuestProcessor.Interpreter)]
+    [InlineData(GuestProcessor.Kvm)]
+    public async Task Boot_OnFourProcessors_StartsThemAll(string processor)
     {
-        PowerEvent end = await BootAsync("echo processors: $(nproc)", 4, []);
+        PowerEvent end = await BootAsync("echo processors: $(nproc)", CpuTopology.OfCores(4), [], processor: processor);
 
         Assert.True(end == PowerEvent.PowerOff, _output.Text);
         Assert.Contains("processors: 4", _output.Text, StringComparison.Ordinal);
@@ -66,9 +68,11 @@ public sealed class LinuxBootTests : IDisposable
     }
 
     [Theory]
-    [InlineData(GuestKernel.Variable)]
-    [InlineData(GuestKernel.TrixieVariable)]
-    public async Task Boot_WithDevices_DriversUseThemAll(string kernel)
+    [InlineData(GuestKernel.Variable, GuestProcessor.Interpreter)]
+    [InlineData(GuestKernel.TrixieVariable, GuestProcessor.Interpreter)]
+    [InlineData(GuestKernel.Variable, GuestProcessor.Kvm)]
+    [InlineData(GuestKernel.TrixieVariable, GuestProcessor.Kvm)]
+    public async Task Boot_WithDevices_DriversUseThemAll(string kernel, string processor)
     {
         string modules = LinuxGuest.RequireModules(kernel);
         string disk = Path.GetTempFileName();
@@ -98,7 +102,7 @@ public sealed class LinuxBootTests : IDisposable
                 sleep 4
                 """;
 
-            PowerEvent end = await BootAsync(Script, CpuTopology.OfCores(1), devices, modules, kernel);
+            PowerEvent end = await BootAsync(Script, CpuTopology.OfCores(1), devices, modules, kernel, processor: processor);
 
             Assert.True(end == PowerEvent.PowerOff, _output.Text);
             Assert.Contains("to the console", console.Text, StringComparison.Ordinal);
@@ -133,8 +137,10 @@ public sealed class LinuxBootTests : IDisposable
         IReadOnlyList<IVirtioDevice> devices,
         string? modules = null,
         string kernel = GuestKernel.Variable,
-        int nodes = 1)
+        int nodes = 1,
+        string processor = GuestProcessor.Interpreter)
     {
+        using ProcessorChoice choice = GuestProcessor.Require(processor);
         MachineSpec spec = new()
         {
             Memory = new ByteSize(256 << 20),
@@ -143,7 +149,7 @@ public sealed class LinuxBootTests : IDisposable
             SerialOutput = _output,
             Devices = devices,
         };
-        using VirtualMachine machine = new(spec, _clock, (_, memory) => new InterpretingProcessor(memory));
+        using VirtualMachine machine = new(spec, _clock, choice.Factory);
         machine.Load(LinuxGuest.Boot(script + "\nsync\npoweroff -f\n", modules, kernelVariable: kernel));
         try
         {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Hull.Cpu.Choice;
 using Hull.Cpu.Interpreter;
 using Hull.Machine;
 using Hull.Machine.Board;
@@ -26,10 +27,15 @@ public sealed partial class SnapshotTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Theory]
-    [InlineData("microvm")]
-    [InlineData("pc")]
-    public async Task Restore_OfLinuxHoursLater_GoesOnWithItsClocksRight(string boardName)
+    [InlineData("microvm", GuestProcessor.Interpreter, GuestProcessor.Interpreter)]
+    [InlineData("pc", GuestProcessor.Interpreter, GuestProcessor.Interpreter)]
+    [InlineData("microvm", GuestProcessor.Interpreter, GuestProcessor.Kvm)]
+    [InlineData("microvm", GuestProcessor.Kvm, GuestProcessor.Interpreter)]
+    public async Task Restore_OfLinuxHoursLater_GoesOnWithItsClocksRight(string boardName, string here, string there)
     {
+        using ProcessorChoice first = GuestProcessor.Require(here);
+        using ProcessorChoice other = GuestProcessor.Require(there);
+        CpuidSource? also = here == there ? null : first.Other;
         var board = BoardModel.Parse(boardName);
         string modules = LinuxGuest.RequireModules();
         const string Script = """
@@ -53,7 +59,7 @@ public sealed partial class SnapshotTests : IDisposable
         using SafeFileHandle memory = Create("memory");
         using (HostClock clock = new(TimeProvider.System))
         using (RawDisk store = Open(disk))
-        using (VirtualMachine machine = Build(board, clock, store))
+        using (VirtualMachine machine = Build(board, clock, store, first, also))
         {
             machine.Load(LinuxGuest.Boot(Script, modules));
             Task<PowerEvent> running = machine.RunAsync(TestContext.Current.CancellationToken);
@@ -75,7 +81,7 @@ public sealed partial class SnapshotTests : IDisposable
         await File.WriteAllBytesAsync(disk, [.. "DISK"u8, .. new byte[(1 << 20) - 4]], TestContext.Current.CancellationToken);
         using HostClock later = new(new LaterTime(s_asleep));
         using RawDisk again = Open(disk);
-        using VirtualMachine second = Build(board, later, again);
+        using VirtualMachine second = Build(board, later, again, other, also is null ? null : other.Other);
         second.Restore(SavedMachine.Read(state), memory);
         Task<PowerEvent> end = second.RunAsync(TestContext.Current.CancellationToken);
         while (later.Behind > 0)
@@ -183,17 +189,18 @@ public sealed partial class SnapshotTests : IDisposable
     private SafeFileHandle Create(string name) =>
         File.OpenHandle(Path.Combine(_directory, name), FileMode.Create, FileAccess.ReadWrite);
 
-    private VirtualMachine Build(BoardModel board, HostClock clock, IBlockStore disk) => new(
+    private VirtualMachine Build(BoardModel board, HostClock clock, IBlockStore disk, ProcessorChoice processors, CpuidSource? also) => new(
         new MachineSpec
         {
             Board = board,
             Memory = new ByteSize(256 << 20),
             Topology = CpuTopology.OfCores(2),
             SerialOutput = _output,
+            AlsoOn = also,
             Devices = [new EntropyDevice(new HostEntropy()), new ConsoleDevice(_output), new BalloonDevice(), new BlockDevice(disk, "d")],
         },
         clock,
-        (_, memory) => new InterpretingProcessor(memory));
+        processors.Factory);
 
     private sealed class LaterTime(TimeSpan by) : TimeProvider
     {
