@@ -83,7 +83,7 @@ public sealed class ContainerJailTests : IDisposable
 
         Assert.EndsWith("all appends are there: 4000\n", output, StringComparison.Ordinal);
         TracedCalls calls = new(trace);
-        string[] machine = [.. JailCalls.Start, .. JailCalls.Memory, .. JailCalls.Threads, .. JailCalls.Handed, .. JailCalls.Streams, .. JailCalls.Modules];
+        string[] machine = [.. JailCalls.Start, .. JailCalls.Memory, .. JailCalls.Threads, .. JailCalls.Handed, .. JailCalls.Streams, .. JailCalls.Modules, .. JailCalls.Shares];
         Assert.Empty(machine.Except(calls.Used(MachineDescriptors.MachineMode)));
         string[] files = [.. FileServerCalls.Start, .. FileServerCalls.Requests, .. FileServerCalls.Files];
         Assert.Empty(files.Except(calls.Used(MachineDescriptors.FilesMode)));

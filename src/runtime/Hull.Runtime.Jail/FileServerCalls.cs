@@ -17,8 +17,8 @@ public static class FileServerCalls
         "futex", "gettid", "set_robust_list", "rseq", "rt_sigaction", "rt_sigprocmask", "getrandom",
     ];
 
-    /// <summary>Requests and answers.</summary>
-    public static IReadOnlyList<string> Requests { get; } = ["read", "write", "close"];
+    /// <summary>Requests and answers, on the processor of whoever asks.</summary>
+    public static IReadOnlyList<string> Requests { get; } = ["read", "write", "close", "sched_setaffinity"];
 
     /// <summary>What a guest asks of its files.</summary>
     public static IReadOnlyList<string> Files { get; } =

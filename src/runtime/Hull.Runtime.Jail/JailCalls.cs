@@ -37,6 +37,9 @@ public static class JailCalls
     /// <summary>The modules of a container's guest, which lie in a directory.</summary>
     public static IReadOnlyList<string> Modules { get; } = ["getdents64", "newfstatat", "stat", "lstat", "flock"];
 
+    /// <summary>Shared files: a thread that waits for their server stays where it is meanwhile.</summary>
+    public static IReadOnlyList<string> Shares { get; } = ["sched_setaffinity"];
+
     /// <summary>
     /// What a quiet life need not use: memory and room on disks that the guest gave back; KVM and taps; .NET stopping a thread for its
     /// collector; a call that goes on after the process stood still; a machine whose clock is no vDSO.
@@ -45,12 +48,12 @@ public static class JailCalls
         ["fallocate", "ioctl", "tgkill", "rt_sigreturn", "restart_syscall", "clock_gettime"];
 
     /// <summary>The filter of a machine of the user's.</summary>
-    public static SeccompSpec Filter() => FilterOf([.. Start, .. Memory, .. Threads, .. Handed, .. Disks, .. Rare]);
+    public static SeccompSpec Filter() => FilterOf([.. Start, .. Memory, .. Threads, .. Handed, .. Disks, .. Shares, .. Rare]);
 
     /// <summary>The filter of a container's machine.</summary>
     /// <param name="hasDisk">Whether its root is on a disk.</param>
     public static SeccompSpec Container(bool hasDisk) =>
-        FilterOf([.. Start, .. Memory, .. Threads, .. Handed, .. Streams, .. Modules, .. hasDisk ? Disks : [], .. Rare]);
+        FilterOf([.. Start, .. Memory, .. Threads, .. Handed, .. Streams, .. Modules, .. Shares, .. hasDisk ? Disks : [], .. Rare]);
 
     internal static SeccompSpec FilterOf(IReadOnlyList<string> allowed) => new()
     {
