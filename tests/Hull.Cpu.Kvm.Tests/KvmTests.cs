@@ -42,35 +42,43 @@ public sealed class KvmTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Run_OfLongModeGuest_PrintsAndPowersOff()
+    [Theory]
+    [InlineData(InterruptChip.Kernel)]
+    [InlineData(InterruptChip.Board)]
+    public async Task Run_OfLongModeGuest_PrintsAndPowersOff(InterruptChip chip)
     {
         BareGuest guest = new BareGuest().Print("long mode\n").PowerOff();
 
-        Assert.Equal(PowerEvent.PowerOff, await RunAsync(guest.ToBzImage()));
+        Assert.Equal(PowerEvent.PowerOff, await RunAsync(chip, guest.ToBzImage()));
         Assert.Equal("long mode\n", _output.Text);
     }
 
-    [Fact]
-    public async Task Run_OfGuestThatResets_SaysSo()
+    [Theory]
+    [InlineData(InterruptChip.Kernel)]
+    [InlineData(InterruptChip.Board)]
+    public async Task Run_OfGuestThatResets_SaysSo(InterruptChip chip)
     {
         BareGuest guest = new BareGuest().OutByte(0x64, 0xFE).Emit(0xF4);
 
-        Assert.Equal(PowerEvent.Reset, await RunAsync(guest.ToBzImage()));
+        Assert.Equal(PowerEvent.Reset, await RunAsync(chip, guest.ToBzImage()));
     }
 
-    [Fact]
-    public async Task Run_OfTripleFault_IsACrash()
+    [Theory]
+    [InlineData(InterruptChip.Kernel)]
+    [InlineData(InterruptChip.Board)]
+    public async Task Run_OfTripleFault_IsACrash(InterruptChip chip)
     {
         // ud2 without an interrupt table.
         BareGuest guest = new BareGuest().Emit(0x0F, 0x0B);
 
-        Assert.Equal(PowerEvent.Crash, await RunAsync(guest.ToBzImage()));
+        Assert.Equal(PowerEvent.Crash, await RunAsync(chip, guest.ToBzImage()));
     }
 
     // The local APIC's timer wakes a halted processor through an interrupt gate.
-    [Fact]
-    public async Task Run_OfHaltedGuest_IsWokenByTheTimer()
+    [Theory]
+    [InlineData(InterruptChip.Kernel)]
+    [InlineData(InterruptChip.Board)]
+    public async Task Run_OfHaltedGuest_IsWokenByTheTimer(InterruptChip chip)
     {
         BareGuest guest = new();
         guest.EnableTimer(0x40, 5_000_000);
@@ -79,18 +87,20 @@ public sealed class KvmTests : IDisposable
         guest.Print("tick ").Store(0xFEE0_00B0, 0).Emit(0x48, 0xCF);
 
         // The identity map covers the APIC's page; interrupts push onto the stack set above.
-        Assert.Equal(PowerEvent.PowerOff, await RunAsync(guest.ToBzImage()));
+        Assert.Equal(PowerEvent.PowerOff, await RunAsync(chip, guest.ToBzImage()));
         Assert.Equal("tick woken", _output.Text);
     }
 
-    [Fact]
-    public async Task Notify_OfQueue_IsServedBesideTheProcessor()
+    [Theory]
+    [InlineData(InterruptChip.Kernel)]
+    [InlineData(InterruptChip.Board)]
+    public async Task Notify_OfQueue_IsServedBesideTheProcessor(InterruptChip chip)
     {
         Host();
         QueueDevice device = new();
         BareGuest guest = QueueDevice.Drive(BoardModel.Microvm.SlotOf(0).Address).Print("served").PowerOff();
 
-        Assert.Equal(PowerEvent.PowerOff, await RunAsync(guest.ToBzImage(), device));
+        Assert.Equal(PowerEvent.PowerOff, await RunAsync(chip, guest.ToBzImage(), device));
         Assert.Equal("served", _output.Text);
         Assert.Equal("doorbells", device.ServedBy);
     }
@@ -100,7 +110,7 @@ public sealed class KvmTests : IDisposable
     {
         GuestAddress bell = new(0x20050);
         using GuestMemory memory = new(new GuestMemoryOptions { Ranges = [new MemoryRange(new GuestAddress(0), 0x10000)] });
-        using KvmProcessors processors = new(Host(), memory);
+        using KvmProcessors processors = new(Host(), memory, InterruptChip.Board);
         using IVirtualProcessor processor = processors.Create(0);
         using ManualResetEventSlim rung = new();
         bool wrong = false;
@@ -151,6 +161,20 @@ public sealed class KvmTests : IDisposable
         Assert.Equal(15ul, saved.Vector[60]);
     }
 
+    // As a timer of the board's does that fires after the machine is gone.
+    [Fact]
+    public void Signal_AfterDispose_IsIgnored()
+    {
+        using GuestMemory memory = new(new GuestMemoryOptions { Ranges = [new MemoryRange(new GuestAddress(0), 0x10000)] });
+        using KvmProcessors processors = new(Host(), memory);
+        IVirtualProcessor processor = processors.Create(0);
+        processor.Dispose();
+
+        processor.Signal(ProcessorSignals.Interrupt);
+
+        Assert.True(processor.HasWakeSignal);
+    }
+
     private KvmHost Host()
     {
         Assert.SkipUnless(File.Exists("/dev/kvm"), "This machine has no /dev/kvm.");
@@ -165,13 +189,14 @@ public sealed class KvmTests : IDisposable
         }
     }
 
-    private async Task<PowerEvent> RunAsync(byte[] kernel, params IReadOnlyList<IVirtioDevice> devices)
+    private async Task<PowerEvent> RunAsync(InterruptChip chip, byte[] kernel, params IReadOnlyList<IVirtioDevice> devices)
     {
         KvmHost host = Host();
+        Assert.SkipUnless(chip != InterruptChip.Kernel || host.OffersKernelChip, "This KVM has no local APICs without the chips of a PC.");
         MachineSpec spec = new() { Memory = new ByteSize(64 << 20), SerialOutput = _output, Devices = devices };
         using VirtualMachine machine = new(spec, _clock, (number, memory) =>
         {
-            _processors ??= new KvmProcessors(host, memory);
+            _processors ??= new KvmProcessors(host, memory, chip);
             return _processors.Create(number);
         });
         machine.Load(new BootRequest { Kernel = kernel });

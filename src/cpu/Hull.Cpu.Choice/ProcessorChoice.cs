@@ -28,7 +28,7 @@ public sealed class ProcessorChoice : IDisposable
 
     /// <summary>
     /// What the kind that was not chosen answers to CPUID: the interpreter; or this host's KVM, however slow it is, and where there is none
-    /// the interpreter without x2APIC, which no KVM gives without its own chip.
+    /// the interpreter without x2APIC, which not every KVM gives.
     /// </summary>
     public CpuidSource Other => _host is null ? TryDescribeKvm() ?? WithoutX2Apic : InterpretingProcessor.Describe;
 

@@ -12,6 +12,7 @@ public sealed class KvmHost : IDisposable
     public const double HardwareSpeed = 100;
 
     private readonly KvmSystem _system;
+    private bool? _hasKernelChip;
 
     /// <summary>Opens /dev/kvm.</summary>
     /// <exception cref="HullException">There is none, or this user may not use it.</exception>
@@ -28,7 +29,7 @@ public sealed class KvmHost : IDisposable
     {
         const uint Iterations = 50_000;
         using GuestMemory memory = new(new GuestMemoryOptions { Ranges = [new MemoryRange(new GuestAddress(0), 0x10000)] });
-        using KvmProcessors processors = new(this, memory);
+        using KvmProcessors processors = new(this, memory, InterruptChip.Board);
         using IVirtualProcessor processor = processors.Create(0);
 
         // mov ecx, N; again: dec ecx; jnz again; hlt - in real mode with 32-bit operands.
@@ -49,8 +50,15 @@ public sealed class KvmHost : IDisposable
     public CpuidSource DescribeProcessors()
     {
         byte[] table = _system.SupportedCpuid();
-        return (leaf, subleaf) => KvmProcessor.Describe(table, leaf, subleaf);
+        bool isHosted = HasKernelChip;
+        return (leaf, subleaf) => KvmProcessor.Describe(table, leaf, subleaf, isHosted);
     }
+
+    /// <summary>Whether machines could have KVM's own local APICs, with the rest of the interrupt chips outside.</summary>
+    public bool OffersKernelChip => KvmMachine.OffersSplitChip(_system);
+
+    /// <summary>Whether machines have them: they are offered, and do what local APICs do.</summary>
+    public bool HasKernelChip => _hasKernelChip ??= OffersKernelChip && KernelChipProbe.IsFaithful(this);
 
     /// <summary>Throws when this KVM is not usable for real guests, and says why.</summary>
     /// <exception cref="HullException">It emulates instructions in software.</exception>

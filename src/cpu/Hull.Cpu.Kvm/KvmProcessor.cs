@@ -4,12 +4,11 @@ using Hull.Machine;
 
 namespace Hull.Cpu.Kvm;
 
-/// <summary>One processor on the host's KVM, with the board's own interrupt chips.</summary>
+/// <summary>One processor on the host's KVM, with a local APIC of KVM's or the board's.</summary>
 /// <remarks>
-/// KVM's in-kernel chips stay out, so that a machine is the same on every processor. Register state goes both ways
-/// through <see cref="ProcessorState"/>.
+/// Register state goes both ways through <see cref="ProcessorState"/>, a local APIC's through <see cref="LocalApicState"/>.
 /// </remarks>
-internal sealed class KvmProcessor : IVirtualProcessor
+internal sealed partial class KvmProcessor : IVirtualProcessor
 {
     private const int CpuidHeaderBytes = 8;
     private const int CpuidEntryBytes = 40;
@@ -28,11 +27,16 @@ internal sealed class KvmProcessor : IVirtualProcessor
     private ulong _counterOffset;
     private IGuestIo? _io;
 
-    internal KvmProcessor(KvmVcpu vcpu, byte[] cpuid, IDoorbells doorbells)
+    internal KvmProcessor(KvmVcpu vcpu, byte[] cpuid, IDoorbells doorbells, int number, KvmInterrupts? interrupts)
     {
         _vcpu = vcpu;
         _cpuid = cpuid;
+        _number = number;
+        _interrupts = interrupts;
         Doorbells = doorbells;
+
+        // KVM holds a state to what the processor is told to have: everything, until the board has its say before the first run.
+        _vcpu.SetCpuid(_cpuid);
         ProcessorState reset = ProcessorState.Reset();
         Load(in reset);
     }
@@ -84,20 +88,26 @@ internal sealed class KvmProcessor : IVirtualProcessor
             }
 
             SetCounter(io);
-
-            _vcpu.Cr8 = io.TaskPriority;
-            bool ran = _vcpu.Run();
+            bool ran = IsHosted ? _vcpu.Run() : RunWithPriority(io);
             _accessPending = false;
-            if (_vcpu.Cr8 != io.TaskPriority)
-            {
-                io.TaskPriority = (byte)_vcpu.Cr8;
-            }
 
             if (ran && Answer(io) is { } end)
             {
                 return end;
             }
         }
+    }
+
+    private bool RunWithPriority(IGuestIo io)
+    {
+        _vcpu.Cr8 = io.TaskPriority;
+        bool ran = _vcpu.Run();
+        if (_vcpu.Cr8 != io.TaskPriority)
+        {
+            io.TaskPriority = (byte)_vcpu.Cr8;
+        }
+
+        return ran;
     }
 
     /// <inheritdoc/>
@@ -136,10 +146,10 @@ internal sealed class KvmProcessor : IVirtualProcessor
     }
 
     /// <inheritdoc/>
-    public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => Describe(_cpuid, leaf, subleaf);
+    public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => Describe(_cpuid, leaf, subleaf, IsHosted);
 
     /// <summary>Finds an answer in KVM's list of what it supports.</summary>
-    internal static CpuidResult Describe(ReadOnlySpan<byte> table, uint leaf, uint subleaf)
+    internal static CpuidResult Describe(ReadOnlySpan<byte> table, uint leaf, uint subleaf, bool isHosted)
     {
         int count = BinaryPrimitives.ReadInt32LittleEndian(table);
         for (int i = 0; i < count; i++)
@@ -148,7 +158,7 @@ internal sealed class KvmProcessor : IVirtualProcessor
             if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == leaf && BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]) == subleaf)
             {
                 CpuidResult value = ResultOf(entry);
-                value.Ecx &= leaf == 1 ? ~X2ApicBit : uint.MaxValue;
+                value.Ecx &= leaf == 1 && !isHosted ? ~X2ApicBit : uint.MaxValue;
                 return value;
             }
         }
@@ -165,10 +175,11 @@ internal sealed class KvmProcessor : IVirtualProcessor
             _accessPending = false;
         }
 
-        TakeBackEvents(ref state);
+        // Before the registers: a start-up message that waits changes them.
+        state.Activity = SaveActivity();
+        state.AcknowledgedVector = TakeBackEvents();
         KvmState.Save(_vcpu, ref state);
         state.TscOffset = SaveCounter();
-        state.Activity = _activity;
         state.Pending = (ProcessorSignals)Volatile.Read(ref _signals);
         state.StartupVector = (byte)Volatile.Read(ref _startupVector);
     }
@@ -176,10 +187,12 @@ internal sealed class KvmProcessor : IVirtualProcessor
     /// <inheritdoc/>
     public void Load(in ProcessorState state)
     {
-        KvmState.Load(_vcpu, in state);
+        KvmState.Load(_vcpu, in state, keepsApic: IsHosted);
+        _vcpu.ForgetReadiness();
         _counterOffset = state.TscOffset;
         _counterStale = true;
         _activity = state.Activity;
+        LoadActivity(state.Activity);
         Volatile.Write(ref _signals, (int)state.Pending);
         Volatile.Write(ref _startupVector, state.StartupVector);
     }
@@ -200,7 +213,7 @@ internal sealed class KvmProcessor : IVirtualProcessor
         for (int i = 0; i < count; i++)
         {
             Span<byte> entry = _cpuid.AsSpan(CpuidHeaderBytes + (i * CpuidEntryBytes), CpuidEntryBytes);
-            Adjust(io, entry);
+            Adjust(io, entry, IsHosted);
         }
 
         _vcpu.SetCpuid(_cpuid);
@@ -215,7 +228,7 @@ internal sealed class KvmProcessor : IVirtualProcessor
         if (_counterStale)
         {
             _counterStale = false;
-            _vcpu.SetMsr(TscMsr, io.ReadTimeStampCounter() + _counterOffset);
+            SetCounterAndDeadline(io.ReadTimeStampCounter() + _counterOffset);
         }
     }
 
@@ -232,25 +245,27 @@ internal sealed class KvmProcessor : IVirtualProcessor
         return (long)(offset - _counterOffset) is > -Noise and < Noise ? _counterOffset : offset;
     }
 
-    // An interrupt that KVM was given and had no time to deliver goes back to the board.
-    private void TakeBackEvents(ref ProcessorState state)
+    // An interrupt that KVM took or was given and had no time to deliver goes back to where it came from; an NMI waits here.
+    private byte TakeBackEvents()
     {
         Span<byte> events = stackalloc byte[KvmState.EventBytes];
         _vcpu.GetEvents(events);
         bool isInterrupt = events[KvmState.InterruptInjected] != 0 && events[KvmState.InterruptInjected + 2] == 0;
-        bool isNmi = events[KvmState.NmiInjected] != 0 || events[KvmState.NmiInjected + 1] != 0;
-        state.AcknowledgedVector = isInterrupt ? events[KvmState.InterruptInjected + 1] : (byte)0;
-        if (!isInterrupt && !isNmi)
+        int nmis = events[KvmState.NmiInjected] + events[KvmState.NmiInjected + 1];
+        byte vector = isInterrupt ? events[KvmState.InterruptInjected + 1] : (byte)0;
+        if (!isInterrupt && nmis == 0)
         {
-            return;
+            return 0;
         }
 
         events[KvmState.InterruptInjected] = isInterrupt ? (byte)0 : events[KvmState.InterruptInjected];
         events[KvmState.NmiInjected] = 0;
         events[KvmState.NmiInjected + 1] = 0;
         _vcpu.SetEvents(events);
-        ProcessorSignals again = (isInterrupt ? ProcessorSignals.Interrupt : 0) | (isNmi ? ProcessorSignals.Nmi : 0);
+        ProcessorSignals again = (isInterrupt ? ProcessorSignals.Interrupt : 0)
+            | (nmis > 0 ? ProcessorSignals.Nmi : 0) | (nmis > 1 ? ProcessorSignals.SecondNmi : 0);
         Interlocked.Or(ref _signals, (int)again);
+        return vector;
     }
 
     private static CpuidResult ResultOf(ReadOnlySpan<byte> entry) => new(
@@ -259,13 +274,13 @@ internal sealed class KvmProcessor : IVirtualProcessor
         BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]),
         BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]));
 
-    private static void Adjust(IGuestIo io, Span<byte> entry)
+    private static void Adjust(IGuestIo io, Span<byte> entry, bool isHosted)
     {
         uint leaf = BinaryPrimitives.ReadUInt32LittleEndian(entry);
         uint subleaf = BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]);
         CpuidResult value = ResultOf(entry);
         io.AdjustCpuid(leaf, subleaf, ref value);
-        if (leaf == 1)
+        if (leaf == 1 && !isHosted)
         {
             // KVM offers the x2APIC registers only with its own chip.
             value.Ecx &= ~X2ApicBit;
@@ -288,11 +303,17 @@ internal sealed class KvmProcessor : IVirtualProcessor
         }
 
         _counterStale |= Take(ProcessorSignals.Housekeeping);
+        if (IsHosted)
+        {
+            return ServeHosted(io);
+        }
+
         if (Take(ProcessorSignals.Init))
         {
             ProcessorState state = ProcessorState.Reset();
             state.Activity = ActivityState.WaitForStartup;
-            KvmState.Load(_vcpu, in state);
+            KvmState.Load(_vcpu, in state, keepsApic: false);
+            _vcpu.ForgetReadiness();
             _activity = ActivityState.WaitForStartup;
         }
 
@@ -306,19 +327,29 @@ internal sealed class KvmProcessor : IVirtualProcessor
             return ProcessorStop.Halted;
         }
 
-        if (Take(ProcessorSignals.Nmi))
+        if (ServeNmi())
         {
-            _vcpu.Nmi();
-            if (Take(ProcessorSignals.SecondNmi))
-            {
-                _vcpu.Nmi();
-            }
-
             Interlocked.Or(ref _signals, (int)ProcessorSignals.Interrupt);
             _activity = ActivityState.Active;
         }
 
         return ServeInterrupt(io);
+    }
+
+    private bool ServeNmi()
+    {
+        if (!Take(ProcessorSignals.Nmi))
+        {
+            return false;
+        }
+
+        _vcpu.Nmi();
+        if (Take(ProcessorSignals.SecondNmi))
+        {
+            _vcpu.Nmi();
+        }
+
+        return true;
     }
 
     private ProcessorStop? ServeInterrupt(IGuestIo io)
@@ -361,7 +392,7 @@ internal sealed class KvmProcessor : IVirtualProcessor
             Attributes = 0x9B,
         };
         state.Rip = 0;
-        KvmState.Load(_vcpu, in state);
+        KvmState.Load(_vcpu, in state, keepsApic: false);
         _activity = ActivityState.Active;
     }
 
@@ -378,14 +409,11 @@ internal sealed class KvmProcessor : IVirtualProcessor
             case KvmExit.Halt:
                 _activity = ActivityState.Halted;
                 return HasWakeSignal ? null : ProcessorStop.Halted;
-            case KvmExit.ReadMsr:
-                _vcpu.SetMsrError(!io.TryReadMsr(_vcpu.MsrIndex, out ulong value));
-                _vcpu.MsrData = value;
-                _accessPending = true;
+            case KvmExit.ReadMsr or KvmExit.WriteMsr:
+                AnswerMsr(io);
                 return null;
-            case KvmExit.WriteMsr:
-                _vcpu.SetMsrError(!io.TryWriteMsr(_vcpu.MsrIndex, _vcpu.MsrData));
-                _accessPending = true;
+            case KvmExit.EndOfInterrupt:
+                io.EndOfInterrupt(_vcpu.EndedVector);
                 return null;
             case KvmExit.InterruptWindow or KvmExit.Interrupted or KvmExit.SetTaskPriority:
                 return null;
@@ -395,6 +423,30 @@ internal sealed class KvmProcessor : IVirtualProcessor
             default:
                 return ProcessorStop.Failed;
         }
+    }
+
+    private void AnswerMsr(IGuestIo io)
+    {
+        uint register = _vcpu.MsrIndex;
+        bool isRefused;
+        if (IsHosted && IsOfApic(register))
+        {
+            // KVM has these and did not take what was asked of them.
+            isRefused = true;
+        }
+        else if (_vcpu.ExitReason == KvmExit.ReadMsr)
+        {
+            isRefused = !io.TryReadMsr(register, out ulong value);
+            _vcpu.MsrData = register == TscDeadlineMsr ? CounterDeadline.ToGuest(value, SaveCounter()) : value;
+        }
+        else
+        {
+            ulong value = _vcpu.MsrData;
+            isRefused = !io.TryWriteMsr(register, register == TscDeadlineMsr ? CounterDeadline.ToBoard(value, SaveCounter()) : value);
+        }
+
+        _vcpu.SetMsrError(isRefused);
+        _accessPending = true;
     }
 
     private void AnswerPort(IGuestIo io)

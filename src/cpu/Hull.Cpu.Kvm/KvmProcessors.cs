@@ -12,9 +12,14 @@ public sealed class KvmProcessors : IDisposable
     private readonly KvmMachine _machine;
     private readonly KvmDoorbells _doorbells;
 
+    private readonly KvmInterrupts? _interrupts;
+
     /// <summary>Makes the machine and shows it the memory.</summary>
-    /// <exception cref="HullException">KVM refuses.</exception>
-    public KvmProcessors(KvmHost host, GuestMemory memory)
+    /// <param name="host">The host's KVM.</param>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="chip">Whose local APICs the processors have.</param>
+    /// <exception cref="HullException">KVM refuses, or has no local APICs of its own where they were asked for.</exception>
+    public KvmProcessors(KvmHost host, GuestMemory memory, InterruptChip chip = InterruptChip.Best)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(memory);
@@ -24,6 +29,7 @@ public sealed class KvmProcessors : IDisposable
         try
         {
             _ = _machine.TryExitOnUnknownMsr();
+            _interrupts = MakeInterrupts(chip);
             for (int i = 0; i < memory.Ranges.Count; i++)
             {
                 MemoryRange range = memory.Ranges[i];
@@ -43,14 +49,36 @@ public sealed class KvmProcessors : IDisposable
         }
     }
 
+    /// <summary>Whether the local APICs are KVM's own.</summary>
+    public bool HasKernelChip => _interrupts is not null;
+
     /// <summary>Makes one processor in the state after power-on.</summary>
+    /// <param name="number">Its APIC id.</param>
     public IVirtualProcessor Create(int number) =>
-        new KvmProcessor(_machine.CreateVcpu(number), _host.System.SupportedCpuid(), _doorbells);
+        new KvmProcessor(_machine.CreateVcpu(number), _host.System.SupportedCpuid(), _doorbells, number, _interrupts);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _doorbells.Dispose();
+        _interrupts?.Dispose();
         _machine.Dispose();
+    }
+
+    private KvmInterrupts? MakeInterrupts(InterruptChip chip)
+    {
+        if (chip == InterruptChip.Board)
+        {
+            return null;
+        }
+
+        if ((chip == InterruptChip.Kernel ? _host.OffersKernelChip : _host.HasKernelChip) && _machine.TrySplitChip(KvmInterrupts.Inputs))
+        {
+            return new KvmInterrupts(_machine);
+        }
+
+        return chip == InterruptChip.Best
+            ? null
+            : throw new HullException(ErrorKind.FailedPrecondition, "The host's KVM has no local APICs of its own without the chips of a PC.");
     }
 }

@@ -63,7 +63,7 @@ internal static class KvmState
         state.InterruptShadow = (byte)(((events[ShadowOffset] & 2) >> 1) | ((events[ShadowOffset] & 1) << 1));
     }
 
-    internal static void Load(KvmVcpu vcpu, in ProcessorState state)
+    internal static void Load(KvmVcpu vcpu, in ProcessorState state, bool keepsApic)
     {
         KvmSregs system = vcpu.GetSregs();
         system.Cs = To(state.Cs);
@@ -78,7 +78,7 @@ internal static class KvmState
         (system.IdtBase, system.IdtLimit) = (state.Idtr.Base, state.Idtr.Limit);
         (system.Cr0, system.Cr2, system.Cr3, system.Cr4) = (state.Cr0, state.Cr2, state.Cr3, state.Cr4);
         system.Efer = state.Efer;
-        system.ApicBase = ApicBase;
+        system.ApicBase = keepsApic ? system.ApicBase : ApicBase;
         system.InterruptBitmap = default;
         vcpu.SetSregs(system);
         KvmRegs regs = new() { Rip = state.Rip, Rflags = state.Rflags };

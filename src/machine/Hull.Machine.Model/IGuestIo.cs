@@ -18,6 +18,7 @@ public interface IGuestIo
 
     /// <summary>
     /// RDMSR of a register that the processor does not keep itself: APIC_BASE, TSC_DEADLINE, x2APIC (0x800-0x8FF),
+    /// (the deadline as <see cref="CounterDeadline"/> has it for the board),
     /// paravirtual clock and hypervisor registers (0x4B564D00 and 0x11, 0x12), and everything unknown.
     /// </summary>
     /// <returns>False for no such register: the guest gets #GP.</returns>
@@ -34,6 +35,12 @@ public interface IGuestIo
     /// <returns>False when there is none any more.</returns>
     /// <remarks>Asked after <see cref="ProcessorSignals.Interrupt"/> and only when the guest can take it. When more wait behind it, signal again.</remarks>
     bool TryAcknowledgeInterrupt(out byte vector);
+
+    /// <summary>A hosted local APIC ended a level-triggered interrupt: <see cref="IHostedInterrupts.SetRoutes"/>.</summary>
+    void EndOfInterrupt(byte vector)
+    {
+        // A board whose own chips do that hears of it there.
+    }
 
     /// <summary>The time stamp counter before the processor's own offset (<see cref="ProcessorState.TscOffset"/>); never goes back.</summary>
     ulong ReadTimeStampCounter();

@@ -10,6 +10,10 @@ public interface IVirtualProcessor : IDisposable
     /// <summary>Rings devices beside the processor; null for a processor whose accesses all go to the board.</summary>
     IDoorbells? Doorbells => null;
 
+    /// <summary>Its local APIC, where the host's kernel can have it; null for a processor that asks the board's.</summary>
+    /// <remarks>Such a processor sleeps by itself while the guest has halted.</remarks>
+    IHostedApic? HostedApic => null;
+
     /// <summary>Runs the guest until there is a reason to stop.</summary>
     ProcessorStop Run(IGuestIo io);
 

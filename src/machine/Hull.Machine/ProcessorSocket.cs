@@ -15,6 +15,7 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
     private const uint LastX2Msr = 0x8FF;
 
     private readonly int _number;
+    private readonly ApicBus _apics;
     private readonly PortBus _ports;
     private readonly MmioBus _addresses;
     private readonly GuestTsc _tsc;
@@ -27,6 +28,7 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
     internal ProcessorSocket(int number, BoardWiring wiring)
     {
         _number = number;
+        _apics = wiring.Apics;
         _ports = wiring.Ports;
         _addresses = wiring.Addresses;
         _tsc = wiring.Tsc;
@@ -48,6 +50,34 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
     }
 
     internal void Attach(IVirtualProcessor processor) => _processor = processor;
+
+    /// <summary>Gives the local APIC to a processor that can have its own, which does not run yet.</summary>
+    internal void HandOver()
+    {
+        if (_processor?.HostedApic is { } host)
+        {
+            Apic.HandOver(host, this);
+        }
+    }
+
+    /// <summary>Takes it back from a processor that does not run any more.</summary>
+    internal void TakeOver()
+    {
+        byte external = Apic.TakeOver();
+        if (external != 0)
+        {
+            TakeBack(external);
+        }
+    }
+
+    /// <summary>An interrupt that the processor took and had no time to deliver goes back to where it came from.</summary>
+    internal void TakeBack(byte vector)
+    {
+        if (Apic.IsInService(vector) || _external is not { } pair || !pair.TryTakeBack(vector))
+        {
+            Apic.TakeBack(vector);
+        }
+    }
 
     /// <summary>Waits until somebody wants something of a halted processor.</summary>
     internal void WaitForSignal()
@@ -156,6 +186,9 @@ internal sealed class ProcessorSocket : IGuestIo, IProcessorPins
 
         return Apic.TryTakeInterrupt(out vector);
     }
+
+    /// <inheritdoc/>
+    public void EndOfInterrupt(byte vector) => _apics.EndOfInterrupt(vector);
 
     /// <inheritdoc/>
     public ulong ReadTimeStampCounter() => _tsc.Now;

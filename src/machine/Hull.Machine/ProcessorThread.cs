@@ -69,7 +69,7 @@ internal sealed class ProcessorThread
         Processor.Save(ref state);
         if (state.AcknowledgedVector != 0)
         {
-            _socket.Apic.TakeBack(state.AcknowledgedVector);
+            _socket.TakeBack(state.AcknowledgedVector);
             state.AcknowledgedVector = 0;
             state.Pending |= ProcessorSignals.Interrupt;
         }
@@ -83,7 +83,7 @@ internal sealed class ProcessorThread
         ProcessorState own = state;
         if (own.AcknowledgedVector != 0)
         {
-            _socket.Apic.TakeBack(own.AcknowledgedVector);
+            _socket.TakeBack(own.AcknowledgedVector);
             own.AcknowledgedVector = 0;
             own.Pending |= ProcessorSignals.Interrupt;
         }

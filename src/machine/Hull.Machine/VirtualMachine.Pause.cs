@@ -63,7 +63,7 @@ public sealed partial class VirtualMachine
             {
                 for (int i = 0; i < _threads.Count; i++)
                 {
-                    next.Add(factory(i, Memory));
+                    next.Add(factory((int)_spec.Topology.ApicIdOf(i), Memory));
                 }
             }
             catch
@@ -91,6 +91,8 @@ public sealed partial class VirtualMachine
             return;
         }
 
+        HandOver();
+
         foreach (ProcessorThread thread in _threads)
         {
             thread.Start();
@@ -108,6 +110,36 @@ public sealed partial class VirtualMachine
         foreach (ProcessorThread thread in _threads)
         {
             thread.Stop();
+        }
+
+        TakeOver();
+    }
+
+    // While processors run, the host's kernel may have their local APICs; while the machine stands still all its state is the board's.
+    private void HandOver()
+    {
+        foreach (ProcessorThread thread in _threads)
+        {
+            thread.Socket.HandOver();
+        }
+
+        if (_threads[0].Processor.HostedApic is { } first)
+        {
+            _ioApic?.HandOver(first.Interrupts);
+        }
+    }
+
+    private void TakeOver()
+    {
+        foreach (ProcessorThread thread in _threads)
+        {
+            thread.Processor.HostedApic?.Settle();
+        }
+
+        _ioApic?.TakeOver();
+        foreach (ProcessorThread thread in _threads)
+        {
+            thread.Socket.TakeOver();
         }
     }
 

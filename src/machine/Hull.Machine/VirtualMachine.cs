@@ -28,6 +28,7 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly List<(string Name, ISavable Part)> _parts = [];
     private readonly List<ProcessorThread> _threads = [];
     private readonly TaskCompletionSource<PowerEvent> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IoApic? _ioApic;
     private Action? _pressButton;
     private int _pauses;
     private bool _isRunning;
@@ -152,7 +153,7 @@ public sealed partial class VirtualMachine : IDisposable
 
     private Serial16550 WireChips()
     {
-        IoApic ioApic = new(_wiring.Apics);
+        IoApic ioApic = _ioApic = new(_wiring.Apics);
         _parts.Add(("ioapic", ioApic));
         _wiring.Addresses.Add(MicrovmLayout.IoApicAddress, IoApic.WindowSize, ioApic);
         IInterruptSink sink = WireLegacyChips(ioApic);
@@ -204,7 +205,7 @@ public sealed partial class VirtualMachine : IDisposable
     private ProcessorThread CreateProcessor(int number)
     {
         ProcessorSocket socket = new(number, _wiring);
-        IVirtualProcessor processor = _factory(number, Memory);
+        IVirtualProcessor processor = _factory((int)_spec.Topology.ApicIdOf(number), Memory);
         socket.Attach(processor);
         AddDoorbells(processor);
         _parts.Add(($"apic.{number}", socket.Apic));

@@ -13,6 +13,8 @@ internal static partial class Libc
     internal const nuint KVM_SET_USER_MEMORY_REGION = 0x4020AE46;
     internal const nuint KVM_SET_TSS_ADDR = 0xAE47;
     internal const nuint KVM_SET_IDENTITY_MAP_ADDR = 0x4008AE48;
+    internal const nuint KVM_SET_GSI_ROUTING = 0x4008AE6A;
+    internal const nuint KVM_IRQFD = 0x4020AE76;
     internal const nuint KVM_IOEVENTFD = 0x4040AE79;
     internal const nuint KVM_RUN = 0xAE80;
     internal const nuint KVM_GET_REGS = 0x8090AE81;
@@ -23,6 +25,8 @@ internal static partial class Libc
     internal const nuint KVM_GET_MSRS = 0xC008AE88;
     internal const nuint KVM_SET_MSRS = 0x4008AE89;
     internal const nuint KVM_SET_SIGNAL_MASK = 0x4004AE8B;
+    internal const nuint KVM_GET_LAPIC = 0x8400AE8E;
+    internal const nuint KVM_SET_LAPIC = 0x4400AE8F;
     internal const nuint KVM_SET_CPUID2 = 0x4008AE90;
     internal const nuint KVM_GET_MP_STATE = 0x8004AE98;
     internal const nuint KVM_SET_MP_STATE = 0x4004AE99;
@@ -36,6 +40,7 @@ internal static partial class Libc
     internal const nuint KVM_ENABLE_CAP = 0x4068AEA3;
     internal const nuint KVM_GET_XSAVE = 0x9000AEA4;
     internal const nuint KVM_SET_XSAVE = 0x5000AEA5;
+    internal const nuint KVM_SIGNAL_MSI = 0x4020AEA5;
     internal const nuint KVM_GET_XCRS = 0x8188AEA6;
     internal const nuint KVM_SET_XCRS = 0x4188AEA7;
 

@@ -33,6 +33,9 @@ public enum KvmExit
     /// <summary>KVM cannot emulate an instruction.</summary>
     InternalError = 17,
 
+    /// <summary>A processor ended a level-triggered interrupt of an I/O APIC that is not KVM's.</summary>
+    EndOfInterrupt = 26,
+
     /// <summary>RDMSR of a register KVM does not have.</summary>
     ReadMsr = 29,
 

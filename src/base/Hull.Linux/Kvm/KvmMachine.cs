@@ -2,7 +2,7 @@ namespace Hull.Linux;
 
 /// <summary>A machine of KVM's.</summary>
 /// <remarks>Thread-safe.</remarks>
-public sealed class KvmMachine : IDisposable
+public sealed partial class KvmMachine : IDisposable
 {
     private const int CapabilityUserSpaceMsr = 188;
     private const int EnableCapBytes = 104;
@@ -34,14 +34,7 @@ public sealed class KvmMachine : IDisposable
 
     /// <summary>Asks KVM to hand over the model-specific registers it does not have.</summary>
     /// <returns>False when this KVM cannot.</returns>
-    public bool TryExitOnUnknownMsr()
-    {
-        Span<byte> request = stackalloc byte[EnableCapBytes];
-        request.Clear();
-        BitConverter.TryWriteBytes(request, CapabilityUserSpaceMsr);
-        BitConverter.TryWriteBytes(request[8..], ReasonsInvalidAndUnknown);
-        return Libc.kvm_ioctl(_fd, Libc.KVM_ENABLE_CAP, ref request[0]) == 0;
-    }
+    public bool TryExitOnUnknownMsr() => TryEnable(CapabilityUserSpaceMsr, ReasonsInvalidAndUnknown);
 
     /// <summary>Makes KVM ring for a processor's write of exactly this value, and let the processor go on.</summary>
     /// <param name="address">Where it writes; nothing that is memory.</param>
@@ -66,6 +59,7 @@ public sealed class KvmMachine : IDisposable
     }
 
     /// <summary>Makes a processor.</summary>
+    /// <param name="number">Its number, and its APIC id where KVM has its local APIC.</param>
     public KvmVcpu CreateVcpu(int number) =>
         new(FileDescriptor.Own(Libc.kvm_ioctl(_fd, Libc.KVM_CREATE_VCPU, number), "KVM_CREATE_VCPU"), _runAreaBytes);
 

@@ -8,7 +8,7 @@ namespace Hull.Linux;
 /// </remarks>
 // SAFETY: _run is a mapping of _runBytes that lives until Dispose; every access below is at a fixed offset inside the
 // first page, or in Data, which checks offset and length against the mapping.
-public sealed unsafe class KvmVcpu : IDisposable
+public sealed unsafe partial class KvmVcpu : IDisposable
 {
     /// <summary>Bytes of an XSAVE area.</summary>
     public const int XsaveBytes = 4096;
@@ -21,6 +21,7 @@ public sealed unsafe class KvmVcpu : IDisposable
 
     private readonly FileDescriptor _fd;
     private readonly int _runBytes;
+    private readonly Lock _kicks = new();
     private byte* _run;
     private volatile int _thread;
 
@@ -134,18 +135,27 @@ public sealed unsafe class KvmVcpu : IDisposable
             throw new LinuxException("ioctl", "KVM_RUN", error);
         }
 
-        Libc.KernelTimeSpan none = default;
-        _ = Libc.sigtimedwait(KickMask, 0, in none);
+        TakeSignal();
         return false;
     }
 
     /// <summary>Forgets kicks so far; the caller looks at what they were for afterwards.</summary>
     public void ClearKick() => Volatile.Write(ref _run[1], 0);
 
-    /// <summary>Makes the current or the next run end at once. From any thread.</summary>
+    /// <summary>Makes the current or the next run end at once. From any thread, and also when it is too late.</summary>
     public void Kick()
     {
-        Volatile.Write(ref _run[1], 1);
+        lock (_kicks)
+        {
+            // A timer of the board's may outlive the processor.
+            if (_run is null)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _run[1], 1);
+        }
+
         int thread = _thread;
         if (thread != 0 && thread != Libc.gettid())
         {
@@ -224,14 +234,18 @@ public sealed unsafe class KvmVcpu : IDisposable
     }
 
     /// <summary>Writes one model-specific register; nothing happens when there is none.</summary>
-    public void SetMsr(uint index, ulong value)
+    public void SetMsr(uint index, ulong value) => _ = TrySetMsr(index, value);
+
+    /// <summary>Writes one model-specific register.</summary>
+    /// <returns>False when there is none, or it does not take the value.</returns>
+    public bool TrySetMsr(uint index, ulong value)
     {
         Span<byte> request = stackalloc byte[24];
         request.Clear();
         request[0] = 1;
         BitConverter.TryWriteBytes(request[8..], index);
         BitConverter.TryWriteBytes(request[16..], value);
-        Call(Libc.KVM_SET_MSRS, request, "KVM_SET_MSRS");
+        return KvmSystem.Check(Libc.kvm_ioctl(_fd, Libc.KVM_SET_MSRS, ref request[0]), "KVM_SET_MSRS") == 1;
     }
 
     /// <summary>XCR0.</summary>
@@ -281,13 +295,22 @@ public sealed unsafe class KvmVcpu : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_run is not null)
+        lock (_kicks)
         {
-            _ = Libc.munmap((nint)_run, (nuint)_runBytes);
-            _run = null;
+            if (_run is not null)
+            {
+                _ = Libc.munmap((nint)_run, (nuint)_runBytes);
+                _run = null;
+            }
         }
 
         _fd.Dispose();
+    }
+
+    private static void TakeSignal()
+    {
+        Libc.KernelTimeSpan none = default;
+        _ = Libc.sigtimedwait(KickMask, 0, in none);
     }
 
     private static Span<byte> Sized(Span<byte> area, int bytes)

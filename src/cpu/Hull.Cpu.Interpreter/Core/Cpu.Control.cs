@@ -1,3 +1,5 @@
+using Hull.Machine;
+
 namespace Hull.Cpu.Interpreter;
 
 /// <summary>Control registers. Source: Intel SDM vol. 3A, 2.5 and 4.10.4.1.</summary>
@@ -155,7 +157,14 @@ internal sealed unsafe partial class Cpu
             0x1D9 => 0,
             _ => ulong.MaxValue,
         };
-        return value != ulong.MaxValue || register is 0xC0000101 or 0xC0000102 or 0xC0000100 || Io.TryReadMsr(register, out value);
+        return value != ulong.MaxValue || register is 0xC0000101 or 0xC0000102 or 0xC0000100 || ReadBoardMsr(register, out value);
+    }
+
+    private bool ReadBoardMsr(uint register, out ulong value)
+    {
+        bool isThere = Io.TryReadMsr(register, out value);
+        value = register == 0x6E0 ? CounterDeadline.ToGuest(value, TscOffset) : value;
+        return isThere;
     }
 
     // RDCL_NO, IBRS_ALL, SKIP_L1DFL, SSB_NO, MDS_NO, PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO,
@@ -214,6 +223,8 @@ internal sealed unsafe partial class Cpu
                 return true;
             case 0x277:
                 return WritePat(value);
+            case 0x6E0:
+                return Io.TryWriteMsr(register, CounterDeadline.ToBoard(value, TscOffset));
             default:
                 return Io.TryWriteMsr(register, value);
         }

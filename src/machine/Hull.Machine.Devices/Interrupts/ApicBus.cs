@@ -32,17 +32,18 @@ public sealed class ApicBus
         }
     }
 
-    internal void Add(LocalApic apic) => _locals.Add(apic);
-
-    internal void Add(IoApic apic) => _ioApics.Add(apic);
-
-    internal void EndOfInterrupt(byte vector)
+    /// <summary>A local APIC ended a level-triggered interrupt.</summary>
+    public void EndOfInterrupt(byte vector)
     {
         foreach (IoApic apic in _ioApics)
         {
             apic.EndOfInterrupt(vector);
         }
     }
+
+    internal void Add(LocalApic apic) => _locals.Add(apic);
+
+    internal void Add(IoApic apic) => _ioApics.Add(apic);
 
     private static bool IsAddressed(LocalApic apic, in InterruptMessage message)
     {

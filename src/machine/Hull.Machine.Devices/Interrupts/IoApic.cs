@@ -65,7 +65,7 @@ public sealed partial class IoApic : IMmioDevice, IInterruptSink
             bool isLevel = (_entries[line] & LevelTriggered) != 0;
             if (level && (isLevel || !before))
             {
-                message = Send(line);
+                message = SendHosted(line, Send(line));
             }
         }
 
@@ -119,7 +119,7 @@ public sealed partial class IoApic : IMmioDevice, IInterruptSink
                 if ((byte)_entries[i] == vector && (_entries[i] & Waiting) == Waiting)
                 {
                     _entries[i] &= ~RemoteIrr;
-                    message = (_levels >> i & 1) != 0 ? Send(i) : null;
+                    message = (_levels >> i & 1) != 0 ? SendHosted(i, Send(i)) : null;
                 }
             }
 
@@ -164,7 +164,12 @@ public sealed partial class IoApic : IMmioDevice, IInterruptSink
         }
 
         _entries[entry] = next;
-        return (next & LevelTriggered) != 0 && (_levels >> entry & 1) != 0 ? Send(entry) : null;
+        if (_host is { } host)
+        {
+            PublishRoutes(host);
+        }
+
+        return (next & LevelTriggered) != 0 && (_levels >> entry & 1) != 0 ? SendHosted(entry, Send(entry)) : null;
     }
 
     private InterruptMessage? Send(int line)

@@ -5,6 +5,15 @@ namespace Hull.Machine.Devices.Interrupts;
 // Into a snapshot and out of it.
 public sealed partial class LocalApic : ISavable
 {
+    /// <summary>Whether the processor took an interrupt and did not end it yet.</summary>
+    public bool IsInService(byte vector)
+    {
+        lock (_gate)
+        {
+            return _inService.Contains(vector);
+        }
+    }
+
     /// <summary>Takes an acknowledged interrupt back: the processor had no time to deliver it.</summary>
     public void TakeBack(byte vector)
     {

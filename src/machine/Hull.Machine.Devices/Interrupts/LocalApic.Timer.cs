@@ -169,6 +169,11 @@ public sealed partial class LocalApic
     {
         lock (_gate)
         {
+            if (_host is not null)
+            {
+                return;
+            }
+
             switch (Mode)
             {
                 case TimerMode.Deadline when _deadline == 0:

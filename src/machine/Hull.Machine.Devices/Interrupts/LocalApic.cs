@@ -73,8 +73,8 @@ public sealed partial class LocalApic
     /// <summary>Whether IA32_APIC_BASE has it switched on; otherwise the processor has none, as CPUID says.</summary>
     public bool IsPresent => (_base & BaseEnable) != 0;
 
-    /// <summary>Whether its registers are a page of memory: switched on, and not in x2APIC mode.</summary>
-    public bool IsMapped => (_base & (BaseX2 | BaseEnable)) == BaseEnable;
+    /// <summary>Whether its registers are a page of memory: switched on, not in x2APIC mode, and here.</summary>
+    public bool IsMapped => !IsHosted && (_base & (BaseX2 | BaseEnable)) == BaseEnable;
 
     /// <summary>IA32_APIC_BASE.</summary>
     public ulong BaseMsr => _base;
@@ -86,8 +86,10 @@ public sealed partial class LocalApic
     public bool HasInterrupt => Volatile.Read(ref _deliverable) >= 0;
 
     /// <summary>Whether LINT0 or a switched-off APIC lets the 8259 pair's interrupts through.</summary>
+    /// <remarks>A kernel that has the registers looks at them itself before it asks.</remarks>
     public bool AcceptsExternal =>
-        (_base & BaseEnable) == 0
+        IsHosted
+        || (_base & BaseEnable) == 0
         || (_spurious & EnabledBit) == 0
         || (_localVectors[Lint0] & (LvtMasked | LvtModeMask)) == (uint)DeliveryMode.External << LvtModeShift;
 
@@ -193,6 +195,12 @@ public sealed partial class LocalApic
         bool isNew;
         lock (_gate)
         {
+            if (_host is { } host)
+            {
+                PassOn(host, vector, level);
+                return;
+            }
+
             if (!IsEnabled)
             {
                 return;
@@ -276,6 +284,11 @@ public sealed partial class LocalApic
 
     private int Deliverable()
     {
+        if (IsHosted)
+        {
+            return -1;
+        }
+
         int highest = _requested.Highest;
         return highest >= 0 && ((uint)highest & 0xF0) > (ProcessorPriority() & 0xF0) && IsEnabled ? highest : -1;
     }

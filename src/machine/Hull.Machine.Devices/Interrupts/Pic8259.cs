@@ -86,6 +86,29 @@ internal sealed class Pic8259 : ISavable
         return input;
     }
 
+    /// <summary>Undoes an acknowledge cycle.</summary>
+    /// <returns>False when the vector is not one that this chip gave.</returns>
+    internal bool TryTakeBack(byte vector) =>
+        (vector & ~(Inputs - 1)) == _base && TryTakeBackInput(vector & (Inputs - 1));
+
+    /// <summary>Undoes an acknowledge cycle for an input.</summary>
+    internal bool TryTakeBackInput(int input)
+    {
+        byte bit = (byte)(1 << input);
+        if (!_autoEnd && (_inService & bit) == 0)
+        {
+            return false;
+        }
+
+        _inService = (byte)(_inService & ~bit);
+        if ((_levelTriggered & bit) == 0)
+        {
+            _requested |= bit;
+        }
+
+        return true;
+    }
+
     internal byte Read(int offset)
     {
         if (_polls)

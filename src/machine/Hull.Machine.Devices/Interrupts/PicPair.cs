@@ -94,6 +94,19 @@ public sealed class PicPair : IInterruptSink, ISavable
         }
     }
 
+    /// <summary>The processor had no time to deliver what it took: undoes the acknowledge cycle.</summary>
+    /// <returns>False when the vector did not come from here.</returns>
+    public bool TryTakeBack(byte vector)
+    {
+        lock (_gate)
+        {
+            bool isSecond = _second.TryTakeBack(vector);
+            bool isTaken = isSecond ? _first.TryTakeBackInput(Cascade) : _first.TryTakeBack(vector);
+            Refresh();
+            return isTaken;
+        }
+    }
+
     /// <inheritdoc/>
     public void Save(StateWriter writer)
     {
