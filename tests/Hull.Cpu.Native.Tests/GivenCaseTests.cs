@@ -44,6 +44,8 @@ public sealed class GivenCaseTests
         // mov eax, components; xor edx, edx
         { "XSAVE into a segment that is only read", Short([0x66, 0xB8, 7, 0, 0, 0, 0x31, 0xD2, 0x0F, 0xAE, 0x26, 0x40, 0x10]) with { Ds = 0x3F } },
         { "XSAVE into a read-only page behind others", new GivenCase([0xB8, 4, 0, 0, 0, 0x31, 0xD2, 0x0F, 0xAE, 0x24, 0x25, 0, 0x1F, 0x01, 0x20]) },
+        { "XRSTOR of a compacted area whose MXCSR is none", Compacted(7, 2) with { Rsp = GivenCase.Data + 0x400 } },
+        { "XRSTOR of a compacted area without AVX at the end of memory", Compacted(3, 0) with { Rsp = GivenCase.Data + 0x1DC0 } },
         // mov dword [rax+8], 0x23; call far [rax]: the stack that counts is the compatibility code's.
         {
             "CALL far out of 64-bit code beyond the stack's limit",
@@ -119,6 +121,15 @@ public sealed class GivenCaseTests
         Significands = [One | 99],
         Exponents = [0x4010],
     };
+
+    // vpxor xmm0, xmm0, xmm0; header and addresses cleared; components 0 and 1 present; what has a place; MXCSR's upper half; xor edx, edx; xrstor [rsp]
+    private static GivenCase Compacted(byte components, byte mxcsr) => new(
+        [
+            0xC5, 0xF9, 0xEF, 0xC0, 0xC5, 0xFE, 0x7F, 0x84, 0x24, 0, 2, 0, 0, 0xC5, 0xFE, 0x7F, 0x84, 0x24, 0x20, 2, 0, 0,
+            0xC5, 0xFA, 0x7F, 0x44, 0x24, 8, 0xC7, 0x84, 0x24, 0, 2, 0, 0, 3, 0, 0, 0, 0xC7, 0x84, 0x24, 8, 2, 0, 0, components, 0, 0, 0,
+            0xC7, 0x84, 0x24, 12, 2, 0, 0, 0, 0, 0, 0x80, 0xC7, 0x44, 0x24, 24, 0x80, 0x1F, mxcsr, 0, 0x31, 0xD2, 0x0F, 0xAE, 0x2C, 0x24,
+        ])
+    { Rax = 7 };
 
     private static GivenCase Fused(byte opcode, uint mxcsr) => new([0xC4, 0xE2, 0xE9, opcode, 0xCB])
     {

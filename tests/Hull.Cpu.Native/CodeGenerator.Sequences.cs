@@ -5,7 +5,7 @@ namespace Hull.Cpu.Native;
 /// <summary>Sequences whose parts fit together: chance alone draws a valid selector, a short count or a sound XSAVE header too seldom.</summary>
 internal sealed partial class CodeGenerator
 {
-    private const int LongestSequence = 72;
+    private const int LongestSequence = 104;
     private const int Ax = 0, Cx = 1;
     private const ushort ProcessorNumber = 0x78; // Linux's segment whose limit is the processor's number
 
@@ -201,7 +201,7 @@ internal sealed partial class CodeGenerator
         MoveNumber(Ax, (uint)random.Bits(), ends); // no other instruction gets to know that address
     }
 
-    /// <summary>XSAVE, XSAVEOPT and XRSTOR with an area whose header is sound most of the time.</summary>
+    /// <summary>XSAVE, XSAVEOPT, XSAVEC and XRSTOR with an area whose header is sound most of the time.</summary>
     private void ExtendedState(List<int> ends)
     {
         const int Header = 512;
@@ -223,7 +223,13 @@ internal sealed partial class CodeGenerator
             Little(0x7FFAC5, 3);
             Absolute(0, area + 8);
             ends.Add(_at);
-            Store(area + Header, (uint)random.Next(random.OneIn(20) ? 16 : 8), 4, ends);
+            uint present = (uint)random.Next(random.OneIn(20) ? 16 : 8);
+            Store(area + Header, present, 4, ends);
+            if (random.OneIn(2))
+            {
+                CompactedHeader(area + Header, present, ends);
+            }
+
             Store(area + 24, 0x1F80u | (random.OneIn(3) ? (uint)random.Bits() & (random.OneIn(8) ? 0x1FFFFu : 0xE07F) : 0), 4, ends);
         }
 
@@ -241,10 +247,22 @@ internal sealed partial class CodeGenerator
             Byte(0x48);
         }
 
+        bool compacts = !restore && random.OneIn(3);
         Byte(0x0F);
-        Byte(0xAE);
-        Absolute(restore ? 5 : random.OneIn(2) ? 4 : 6, area);
+        Byte(compacts ? 0xC7 : 0xAE);
+        Absolute(restore ? 5 : compacts || random.OneIn(2) ? 4 : 6, area);
         ends.Add(_at);
+    }
+
+    // Components that the area has room for: those that are present, most of the time.
+    private void CompactedHeader(ulong header, uint present, List<int> ends)
+    {
+        Store(header + 8, random.OneIn(8) ? (uint)random.Next(16) : present | (uint)random.Next(8), 4, ends);
+        Store(header + 12, 0x80000000, 4, ends);
+        if (random.OneIn(16))
+        {
+            Store(header + 16 + (ulong)random.Next(45), 1, 4, ends);
+        }
     }
 
     // Which components count as used is each processor's own affair: fnclex, movaps and vpcmpeqd or vzeroupper leave no doubt.

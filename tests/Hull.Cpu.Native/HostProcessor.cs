@@ -18,6 +18,10 @@ public static class HostProcessor
     // Leaf 7, ECX: VAES, VPCLMULQDQ.
     private const int Third = (1 << 9) | (1 << 10);
 
+    // Leaf 0xD, subleaf 1, EAX: XSAVEOPT, XSAVEC.
+    private const int StateLeaf = 0xD;
+    private const int Fourth = 1 | 2;
+
     /// <summary>Says why this host cannot be compared with.</summary>
     /// <returns>Null when it can.</returns>
     public static string? WhyNot()
@@ -33,8 +37,8 @@ public static class HostProcessor
             return "This host's processor is not Intel's, whose answers the interpreter gives where the manuals leave them open.";
         }
 
-        return leaves < Features || (X86Base.CpuId(1, 0).Ecx & First) != First || (X86Base.CpuId(Features, 0).Ebx & Second) != Second
-            || (X86Base.CpuId(Features, 0).Ecx & Third) != Third || !Avx2.IsSupported
+        return leaves < StateLeaf || (X86Base.CpuId(1, 0).Ecx & First) != First || (X86Base.CpuId(Features, 0).Ebx & Second) != Second
+            || (X86Base.CpuId(Features, 0).Ecx & Third) != Third || (X86Base.CpuId(StateLeaf, 1).Eax & Fourth) != Fourth || !Avx2.IsSupported
             ? "This host's processor lacks AVX2, BMI2, SHA or another extension that is drawn."
             : null;
     }

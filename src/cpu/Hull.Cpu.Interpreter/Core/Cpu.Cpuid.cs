@@ -91,7 +91,7 @@ internal sealed unsafe partial class Cpu
     private static CpuidResult ExtendedStateLeaf(uint subleaf, ulong xcr0) => subleaf switch
     {
         0 => new CpuidResult(HasAvx ? 7u : 3u, (xcr0 & 4) != 0 ? 832u : 576u, HasAvx ? 832u : 576u, 0),
-        1 => new CpuidResult(1 | 4, 0, 0, 0), // XSAVEOPT, XGETBV with ECX = 1
+        1 => new CpuidResult(1 | 2 | 4, (xcr0 & 4) != 0 ? 832u : 576u, 0, 0), // XSAVEOPT, XSAVEC and its size, XGETBV with ECX = 1
         2 when HasAvx => new CpuidResult(256, 576, 0, 0),
         _ => default,
     };

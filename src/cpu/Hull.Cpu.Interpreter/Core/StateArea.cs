@@ -3,7 +3,7 @@ using Hull.Machine;
 
 namespace Hull.Cpu.Interpreter;
 
-/// <summary>FXSAVE, XSAVE and relatives. Source: Intel SDM vol. 1, 10.5 and 13.4.</summary>
+/// <summary>FXSAVE, XSAVE and relatives. Source: Intel SDM vol. 1, 10.5 and 13.4 to 13.10.</summary>
 // SAFETY: op is an operation of the running block; buffers are as long as the state they hold.
 internal static unsafe class StateArea
 {
@@ -12,6 +12,8 @@ internal static unsafe class StateArea
     private const int AvxBytes = 256;
     private const int AvxOffset = LegacyBytes + HeaderBytes;
     private const uint MxcsrMask = 0xFFFF;
+    private const uint InitialMxcsr = 0x1F80;
+    private const ulong Compacted = 1ul << 63; // in XCOMP_BV
 
     internal static Op* LoadMxcsr(Cpu c, Op* op)
     {
@@ -133,8 +135,7 @@ internal static unsafe class StateArea
         }
 
         PutX87(c, area, op->Extra == 1);
-        *(uint*)(area + 24) = c.Mxcsr;
-        *(uint*)(area + 28) = MxcsrMask;
+        PutMxcsr(c, area);
         PutVectors(c, area + 160, 0);
         return c.WriteBytes(op, at, area, LegacyBytes) ? op + 1 : null;
     }
@@ -206,16 +207,54 @@ internal static unsafe class StateArea
         }
 
         ulong used = c.XInUse();
-        ulong stored = optimized ? mask & used : mask;
+        Put(c, op, area, optimized ? mask & used : mask);
+        if ((mask & 6) != 0)
+        {
+            PutMxcsr(c, area);
+        }
+
+        *(ulong*)(area + LegacyBytes) = (*(ulong*)(area + LegacyBytes) & ~mask) | (mask & used);
+        return c.WriteBytes(op, at, area, size) ? op + 1 : null;
+    }
+
+    /// <summary>XSAVEC: what is in use, one component behind the other. With AVX as the last one the places are those of the standard format.</summary>
+    internal static Op* XSaveCompacted(Cpu c, Op* op)
+    {
+        if (!Usable(c, op, out ulong at, out ulong mask))
+        {
+            return null;
+        }
+
+        int size = AvxOffset + ((mask & 4) != 0 ? AvxBytes : 0);
+        byte* area = stackalloc byte[AvxOffset + AvxBytes];
+        if (!LastByte(c, op, size) || !c.CheckWrite(op, at, size) || !c.ReadBytes(op, at, area, size))
+        {
+            return null;
+        }
+
+        ulong stored = mask & c.XInUse();
+        Put(c, op, area, stored);
+        if ((stored & 2) != 0)
+        {
+            PutMxcsr(c, area);
+        }
+
+        *(ulong*)(area + LegacyBytes) = stored;
+        *(ulong*)(area + LegacyBytes + 8) = mask | Compacted;
+        return c.WriteBytes(op, at, area, size) ? op + 1 : null;
+    }
+
+    private static void PutMxcsr(Cpu c, byte* area)
+    {
+        *(uint*)(area + 24) = c.Mxcsr;
+        *(uint*)(area + 28) = MxcsrMask;
+    }
+
+    private static void Put(Cpu c, Op* op, byte* area, ulong stored)
+    {
         if ((stored & 1) != 0)
         {
             PutX87(c, area, op->Extra == 1);
-        }
-
-        if ((mask & 6) != 0)
-        {
-            *(uint*)(area + 24) = c.Mxcsr;
-            *(uint*)(area + 28) = MxcsrMask;
         }
 
         if ((stored & 2) != 0)
@@ -227,9 +266,6 @@ internal static unsafe class StateArea
         {
             PutVectors(c, area + AvxOffset, 2);
         }
-
-        *(ulong*)(area + LegacyBytes) = (*(ulong*)(area + LegacyBytes) & ~mask) | (mask & used);
-        return c.WriteBytes(op, at, area, size) ? op + 1 : null;
     }
 
     internal static Op* XRestore(Cpu c, Op* op)
@@ -240,15 +276,25 @@ internal static unsafe class StateArea
         }
 
         byte* area = stackalloc byte[AvxOffset + AvxBytes];
-        if (!LastByte(c, op, AvxOffset + ((mask & 4) != 0 ? AvxBytes : 0)) || !c.ReadBytes(op, at, area, AvxOffset))
+        if (!LastByte(c, op, BytesToRestore(c, op, area, mask)) || !c.ReadBytes(op, at, area, AvxOffset))
         {
             return null;
         }
 
         ulong present = *(ulong*)(area + LegacyBytes);
         ulong format = *(ulong*)(area + LegacyBytes + 8);
-        if (format != 0 || (present & ~c.Xcr0) != 0 || *(ulong*)(area + LegacyBytes + 16) != 0
-            || ((mask & 6) != 0 && (*(uint*)(area + 24) & ~MxcsrMask) != 0))
+        bool compacted = (format & Compacted) != 0;
+        bool sound = compacted ? IsSoundCompacted(c, area, present, format & ~Compacted)
+            : format == 0 && (present & ~c.Xcr0) == 0 && *(ulong*)(area + LegacyBytes + 16) == 0;
+        bool loadsMxcsr = compacted ? (mask & present & 2) != 0 : (mask & 6) != 0;
+        bool refused = loadsMxcsr && (*(uint*)(area + 24) & ~MxcsrMask) != 0;
+        if (sound && refused && compacted)
+        {
+            // Processors come upon it between the registers of SSE and those of AVX, and leave what they loaded.
+            Restore(c, op, area, mask & ~(present & 4), present);
+        }
+
+        if (!sound || refused)
         {
             return c.Fault(op, Vec.GP);
         }
@@ -258,8 +304,38 @@ internal static unsafe class StateArea
             return null;
         }
 
+        if (compacted && (mask & 2) != 0)
+        {
+            c.Mxcsr = loadsMxcsr ? *(uint*)(area + 24) : InitialMxcsr;
+        }
+        else if (loadsMxcsr)
+        {
+            c.Mxcsr = *(uint*)(area + 24);
+        }
+
         Restore(c, op, area, mask, present);
         return op + 1;
+    }
+
+    // A compacted area ends where its own last component does; one whose header cannot be read is taken for the other kind.
+    private static int BytesToRestore(Cpu c, Op* op, byte* area, ulong mask)
+    {
+        bool read = c.ReadBytes(op, c.PartLinear(op, LegacyBytes, HeaderBytes), area + LegacyBytes, HeaderBytes);
+        c.Faulted = false;
+        ulong format = read ? *(ulong*)(area + LegacyBytes + 8) : 0;
+        ulong components = (format & Compacted) != 0 ? mask & format : mask;
+        return AvxOffset + ((components & 4) != 0 ? AvxBytes : 0);
+    }
+
+    private static bool IsSoundCompacted(Cpu c, byte* area, ulong present, ulong components)
+    {
+        ulong rest = 0;
+        for (int at = 16; at < HeaderBytes; at += 8)
+        {
+            rest |= *(ulong*)(area + LegacyBytes + at);
+        }
+
+        return (components & ~c.Xcr0) == 0 && (present & ~components) == 0 && rest == 0;
     }
 
     private static void Restore(Cpu c, Op* op, byte* area, ulong mask, ulong present)
@@ -279,11 +355,6 @@ internal static unsafe class StateArea
                     c.Fp[i] = default;
                 }
             }
-        }
-
-        if ((mask & 6) != 0)
-        {
-            c.Mxcsr = *(uint*)(area + 24);
         }
 
         if ((mask & 2) != 0)

@@ -435,6 +435,14 @@ internal unsafe ref partial struct Decoder
     {
         ModRm();
         int group = _reg & 7;
+        if (_mod != 3 && group == 4)
+        {
+            Memory(0, true);
+            _op.Extra = (byte)(RexW ? 1 : 0);
+            Only(_repeat == 0 && !_operandPrefix, &StateArea.XSaveCompacted);
+            return;
+        }
+
         if (_mod != 3)
         {
             Memory(RexW ? 16 : 8, true);
