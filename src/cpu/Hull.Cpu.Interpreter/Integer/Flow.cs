@@ -59,8 +59,21 @@ internal static unsafe class Flow
             return op->Link;
         }
 
+        return JumpSlow(c, op);
+    }
+
+    // A link never leaves its page, so only a jump without one can lead to an address that is none.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* JumpSlow(Cpu c, Op* op)
+    {
         ulong from = c.Reg(Rg.Block);
-        c.Rip = from + (ulong)op->Imm;
+        ulong target = from + (ulong)op->Imm;
+        if (!c.IsCanonical(target))
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
+        c.Rip = target;
         return Follow(c, ref op->Link, from);
     }
 
@@ -93,14 +106,21 @@ internal static unsafe class Flow
             return null;
         }
 
+        // The return address is written even so: that is what processors do.
+        ulong target = from + (ulong)op->Imm;
+        if (!c.IsCanonical(target))
+        {
+            return c.Fault(op, Vec.GP);
+        }
+
         c.Reg(Rg.SP) = sp;
         if (op->Link != null && c.Attention == 0)
         {
-            c.Reg(Rg.Block) = from + (ulong)op->Imm;
+            c.Reg(Rg.Block) = target;
             return op->Link;
         }
 
-        c.Rip = from + (ulong)op->Imm;
+        c.Rip = target;
         return Follow(c, ref op->Link, from);
     }
 
@@ -257,6 +277,7 @@ internal static unsafe class Flow
             taken = count != 0 && (op->Aux == 2 || c.ZF == (op->Aux == 1));
         }
 
+        // Where it leads is looked at before the counter changes.
         if (taken && !c.Code64)
         {
             ulong rip = c.Rip;
@@ -266,6 +287,10 @@ internal static unsafe class Flow
             }
 
             c.Rip = rip;
+        }
+        else if (taken && !c.IsCanonical(c.Reg(Rg.Block) + (ulong)op->Imm))
+        {
+            return c.Fault(op, Vec.GP);
         }
 
         if (op->Aux != 3)
