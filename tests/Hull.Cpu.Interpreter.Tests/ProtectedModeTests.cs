@@ -194,6 +194,49 @@ public sealed class ProtectedModeTests : IDisposable
         Assert.Equal(0x20000ul, _state.General[3]);
     }
 
+    // Found by the comparison with Bochs, TransferTests.
+    [Fact]
+    public void CallGate_BeyondItsSegmentsLimit_FaultsAtTheCall()
+    {
+        Run("""
+            start:
+            lgdt [gdtr]
+            lidt [idtr]
+            handler 13, fault, 0
+            mov byte [callgate + 4], 0
+            mov byte [callgate + 7], 0x40     ; an offset above 1 GiB
+            mov dword [gdt + 8 * 3], 0x0FFFF
+            mov dword [gdt + 8 * 3 + 4], 0x409A00
+            mov byte [callgate + 2], 24       ; in a segment of 64 KiB
+            here: call 59:0
+            fault:
+            mov eax, [esp]
+            mov ebx, [esp + 4]
+            mov ecx, here
+            hlt
+            """);
+
+        Assert.Equal(0ul, _state.General[0]);
+        Assert.Equal(_state.General[1], _state.General[3]);
+    }
+
+    [Fact]
+    public void InterruptGate_MarksItsCodeSegmentAsAccessed()
+    {
+        Run("""
+            start:
+            lgdt [gdtr]
+            lidt [idtr]
+            handler 0x30, done, 0
+            int 0x30
+            done:
+            mov eax, [gdt + 8 + 4]
+            hlt
+            """);
+
+        Assert.Equal(0x9Bul, _state.General[0] >> 8 & 0xFF);
+    }
+
     [Fact]
     public void Fault_WhileDelivering_BecomesDoubleFault()
     {

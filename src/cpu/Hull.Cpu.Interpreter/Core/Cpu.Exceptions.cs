@@ -69,7 +69,8 @@ internal sealed unsafe partial class Cpu
         }
     }
 
-    internal ulong WrapRip(ulong rip) => Code64 ? rip : (ModeKey & ModeSizeMask) == Mode16 ? (ushort)rip : (uint)rip;
+    // Only jumps and calls of 16 bits wrap at 64 KiB: code that just goes on counts on.
+    internal ulong WrapRip(ulong rip) => Code64 ? rip : (uint)rip;
 
     /// <summary>INT n, an exception or a hardware interrupt.</summary>
     /// <param name="vector">The vector.</param>
@@ -143,7 +144,7 @@ internal sealed unsafe partial class Cpu
             return Raise(null, Vec.GP, 0);
         }
 
-        if (!ReadDescriptor(null, selector, Vec.GP, out ulong code, out _))
+        if (!ReadDescriptor(null, selector, Vec.GP, out ulong code, out ulong at))
         {
             return false;
         }
@@ -160,6 +161,12 @@ internal sealed unsafe partial class Cpu
             return Raise(null, Vec.NP, selector & 0xFFFCu);
         }
 
+        if (!MarkAccessed(null, at, ref code))
+        {
+            return false;
+        }
+
+        cs.Attributes |= AttrAccessed;
         int cpl = (cs.Attributes & AttrConforming) != 0 ? Cpl : Dpl(code);
         int ist = (int)(low >> 32) & 7;
         ulong rsp = Reg(Rg.SP);
@@ -261,7 +268,7 @@ internal sealed unsafe partial class Cpu
             return Raise(null, Vec.GP, 0);
         }
 
-        if (!ReadDescriptor(null, selector, Vec.GP, out ulong code, out _))
+        if (!ReadDescriptor(null, selector, Vec.GP, out ulong code, out ulong at))
         {
             return false;
         }
@@ -277,6 +284,12 @@ internal sealed unsafe partial class Cpu
             return Raise(null, Vec.NP, selector & 0xFFFCu);
         }
 
+        if (!MarkAccessed(null, at, ref code))
+        {
+            return false;
+        }
+
+        cs.Attributes |= AttrAccessed;
         int cpl = (cs.Attributes & AttrConforming) != 0 ? Cpl : Dpl(code);
         bool wide = (type & 8) != 0;
         ulong target = (gate & 0xFFFF) | (wide ? (gate >> 32) & 0xFFFF0000 : 0);
@@ -301,7 +314,7 @@ internal sealed unsafe partial class Cpu
                 return false;
             }
 
-            frame.Use(ss, sp);
+            frame.Use(ss, sp, true);
             if (virtual86)
             {
                 frame.Add(Seg[Sr.GS].Selector);
@@ -315,7 +328,7 @@ internal sealed unsafe partial class Cpu
         }
         else
         {
-            frame.Use(ss, Reg(Rg.SP));
+            frame.Use(ss, Reg(Rg.SP), false);
         }
 
         frame.Add(Rflags);
@@ -408,7 +421,11 @@ internal sealed unsafe partial class Cpu
             return Raise(null, Vec.SS, selector & 0xFFFCu);
         }
 
-        MarkAccessed(at, ref d);
+        if (!MarkAccessed(null, at, ref d))
+        {
+            return false;
+        }
+
         ss = Unpack(d, selector);
         return true;
     }

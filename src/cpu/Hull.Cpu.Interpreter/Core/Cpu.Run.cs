@@ -22,6 +22,11 @@ internal sealed unsafe partial class Cpu
 
     internal void AttendFlags()
     {
+        if ((Dr[7] & 0xFF) == 0)
+        {
+            FlagsRest &= ~Rf.RF; // it lasts for one instruction, and only breakpoints look at it
+        }
+
         if ((FlagsRest & Rf.TF) != 0 || HasSignals)
         {
             Attend();

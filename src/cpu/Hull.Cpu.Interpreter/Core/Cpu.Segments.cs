@@ -108,13 +108,17 @@ internal sealed unsafe partial class Cpu
         return true;
     }
 
-    internal void MarkAccessed(ulong address, ref ulong descriptor)
+    /// <summary>Sets a descriptor's accessed bit, in its table too.</summary>
+    /// <returns>False when the table cannot be written.</returns>
+    internal bool MarkAccessed(Op* op, ulong address, ref ulong descriptor)
     {
-        if ((descriptor & (1ul << 40)) == 0)
+        if ((descriptor & (1ul << 40)) != 0)
         {
-            descriptor |= 1ul << 40;
-            WriteSystem(address + 5, (byte)(descriptor >> 40));
+            return true;
         }
+
+        descriptor |= 1ul << 40;
+        return WriteSystem(address + 5, (byte)(descriptor >> 40)) || At(op);
     }
 
     /// <summary>MOV, POP and LDS family to a data or stack segment register.</summary>
@@ -167,7 +171,11 @@ internal sealed unsafe partial class Cpu
             return Raise(op, Vec.SS, selector & 0xFFFCu);
         }
 
-        MarkAccessed(at, ref d);
+        if (!MarkAccessed(op, at, ref d))
+        {
+            return false;
+        }
+
         Seg[Sr.SS] = Unpack(d, selector);
         UpdateMode();
         return true;
@@ -201,7 +209,11 @@ internal sealed unsafe partial class Cpu
             return Raise(op, Vec.NP, selector & 0xFFFCu);
         }
 
-        MarkAccessed(at, ref d);
+        if (!MarkAccessed(op, at, ref d))
+        {
+            return false;
+        }
+
         Seg[segment] = Unpack(d, selector);
         return true;
     }

@@ -199,15 +199,22 @@ internal sealed unsafe partial class Cpu
             return false;
         }
 
+        // The order is the manual's, table 8-1: the stack before the rest of the code segment.
         ushort code = (ushort)state[12];
         Cpl = code & 3;
+        if (!LoadTaskStack((ushort)state[13]))
+        {
+            return false;
+        }
+
         if ((code & 0xFFFC) == 0 || !ReadDescriptor(null, code, Vec.TS, out ulong d, out ulong at))
         {
             return Faulted ? false : Raise(null, Vec.TS, code & 0xFFFCu);
         }
 
         SegmentState cs = Unpack(d, code);
-        if ((cs.Attributes & (AttrS | AttrCode)) != (AttrS | AttrCode))
+        bool conforming = (cs.Attributes & AttrConforming) != 0;
+        if ((cs.Attributes & (AttrS | AttrCode)) != (AttrS | AttrCode) || (conforming ? Dpl(d) > Cpl : Dpl(d) != Cpl))
         {
             return Raise(null, Vec.TS, code & 0xFFFCu);
         }
@@ -217,10 +224,14 @@ internal sealed unsafe partial class Cpu
             return Raise(null, Vec.NP, code & 0xFFFCu);
         }
 
-        MarkAccessed(at, ref d);
+        if (!MarkAccessed(null, at, ref d))
+        {
+            return false;
+        }
+
         SetCode(Unpack(d, code), Cpl);
-        int* order = stackalloc int[] { Sr.SS, Sr.ES, Sr.DS, Sr.FS, Sr.GS };
-        for (int i = 0; i < 5; i++)
+        int* order = stackalloc int[] { Sr.DS, Sr.ES, Sr.FS, Sr.GS };
+        for (int i = 0; i < 4; i++)
         {
             if (!LoadSegment(null, order[i], (ushort)state[11 + order[i]]))
             {
@@ -239,6 +250,43 @@ internal sealed unsafe partial class Cpu
         return true;
     }
 
+    private bool LoadTaskStack(ushort selector)
+    {
+        if ((selector & 0xFFFC) == 0)
+        {
+            return Raise(null, Vec.TS, 0);
+        }
+
+        if (!ReadDescriptor(null, selector, Vec.TS, out ulong d, out ulong at))
+        {
+            return false;
+        }
+
+        SegmentState s = Unpack(d, selector);
+        if ((s.Attributes & (AttrS | AttrCode | AttrWritable)) != (AttrS | AttrWritable))
+        {
+            return Raise(null, Vec.TS, selector & 0xFFFCu);
+        }
+
+        if ((s.Attributes & AttrPresent) == 0)
+        {
+            return Raise(null, Vec.SS, selector & 0xFFFCu);
+        }
+
+        if (Dpl(d) != Cpl || (selector & 3) != Cpl)
+        {
+            return Raise(null, Vec.TS, selector & 0xFFFCu);
+        }
+
+        if (!MarkAccessed(null, at, ref d))
+        {
+            return false;
+        }
+
+        Seg[Sr.SS] = Unpack(d, selector);
+        return true;
+    }
+
     internal bool ReturnTask(Op* op)
     {
         if (!ReadSystem(Tr.Base, out ushort back))
@@ -252,7 +300,7 @@ internal sealed unsafe partial class Cpu
     private bool PushTaskError(uint error)
     {
         StackFrame frame = new(this, (Tr.Attributes & 8) != 0);
-        frame.Use(Seg[Sr.SS], Reg(Rg.SP));
+        frame.Use(Seg[Sr.SS], Reg(Rg.SP), false);
         frame.Add(error);
         if (!frame.Push(Cpl == 3 ? SetUser : SetKernel))
         {

@@ -10,28 +10,38 @@ internal unsafe ref struct StackFrame(Cpu cpu, bool wide)
     private int _count;
     private SegmentState _stack;
     private ulong _sp;
+    private bool _isNew;
 
-    internal void Use(in SegmentState stack, ulong sp)
+    /// <summary>Says which stack; a violation of a new one names its selector.</summary>
+    internal void Use(in SegmentState stack, ulong sp, bool isNew)
     {
         _stack = stack;
         _sp = sp;
+        _isNew = isNew;
     }
 
     internal void Add(ulong value) => _words[_count++] = (uint)value;
 
-    internal bool Push(int set)
+    /// <summary>Whether so many words have room; raises the fault when not.</summary>
+    internal readonly bool Fits(int count, out ulong bottom)
     {
-        int size = wide ? 4 : 2;
+        int bytes = count * (wide ? 4 : 2);
         bool big = (_stack.Attributes & Cpu.AttrBig) != 0;
-        ulong sp = big ? (uint)_sp : (ushort)_sp;
-        ulong bottom = sp - (ulong)(_count * size);
+        bottom = (big ? (uint)_sp : (ushort)_sp) - (ulong)bytes;
         bottom = big ? (uint)bottom : (ushort)bottom;
         bool down = (_stack.Attributes & 0xC) == 4;
-        if (down ? bottom <= _stack.Limit : bottom + (ulong)(_count * size) - 1 > _stack.Limit)
+        bool fits = down ? bottom > _stack.Limit : bottom + (ulong)bytes - 1 <= _stack.Limit;
+        return fits || cpu.Raise(null, Vec.SS, _isNew ? _stack.Selector & 0xFFFCu : 0);
+    }
+
+    internal bool Push(int set)
+    {
+        if (!Fits(_count, out ulong bottom))
         {
-            return cpu.Raise(null, Vec.SS, 0);
+            return false;
         }
 
+        int size = wide ? 4 : 2;
         byte* buffer = stackalloc byte[_count * 4];
         for (int i = 0; i < _count; i++)
         {

@@ -52,7 +52,11 @@ internal static unsafe class FarTransfers
             return c.Raise(op, Vec.GP, 0);
         }
 
-        c.MarkAccessed(at, ref d);
+        if (!c.MarkAccessed(op, at, ref d))
+        {
+            return false;
+        }
+
         c.Rip = offset;
         c.SetCode(Cpu.Unpack(d, selector), c.Cpl);
         return true;
@@ -151,6 +155,8 @@ internal static unsafe class FarTransfers
         }
 
         int size = c.Long ? 8 : wide ? 4 : 2;
+        ulong oldSp = c.Reg(Rg.SP);
+        SegmentState oldStack = c.Seg[Sr.SS];
         bool pushed = !call || (inner ? ToInner(c, op, Cpu.Dpl(code), size, (int)(d >> 32) & 31) : PushReturn(c, op, size, c.Long));
         if (!pushed)
         {
@@ -158,7 +164,19 @@ internal static unsafe class FarTransfers
             return false;
         }
 
-        c.MarkAccessed(codeAt, ref code);
+        // The return address is written even so, as without a gate.
+        if (c.Long ? !c.IsCanonical(offset) : offset > s.Limit)
+        {
+            c.Seg[Sr.SS] = oldStack;
+            c.Reg(Rg.SP) = oldSp;
+            return c.Raise(op, Vec.GP, 0);
+        }
+
+        if (!c.MarkAccessed(op, codeAt, ref code))
+        {
+            return false;
+        }
+
         c.Rip = offset;
         c.SetCode(Cpu.Unpack(code, selector), inner ? Cpu.Dpl(code) : c.Cpl);
         return true;
@@ -195,7 +213,12 @@ internal static unsafe class FarTransfers
         }
 
         StackFrame frame = new(c, size == 4);
-        frame.Use(ss, sp);
+        frame.Use(ss, sp, true);
+        if (!frame.Fits(parameters + 4, out _))
+        {
+            return false;
+        }
+
         frame.Add(c.Seg[Sr.SS].Selector);
         frame.Add(c.Reg(Rg.SP));
         for (int i = parameters - 1; i >= 0; i--)

@@ -110,22 +110,22 @@ internal static unsafe class Transfers
 
         ulong next = c.WrapRip(c.Reg(Rg.Block) + op->Next);
         c.Rip = c.WrapRip(c.Reg(Rg.Block) + op->Start);
-        if (!c.Interrupt((int)op->Imm, 0, false, op->Extra != 2, next))
-        {
-            c.FaultOp = op;
-            return null;
-        }
-
-        return Cpu.Continue(c);
+        c.FlagsRest &= ~Rf.RF; // a fault of the delivery sets it again
+        return c.Interrupt((int)op->Imm, 0, false, op->Extra != 2, next) ? Cpu.Continue(c) : null;
     }
 
     internal static Op* InterruptReturn(Cpu c, Op* op)
     {
         Cpu.Serialize();
         c.NmiBlocked = false;
-        bool done = (c.Cr0 & Cr.PE) == 0 || (c.FlagsRest & Rf.VM) != 0 ? ReturnReal(c, op)
+        if (!c.Long && !c.RealOrVirtual && (c.FlagsRest & Rf.NT) != 0)
+        {
+            // A fault after the switch is the other task's: not this instruction's.
+            return c.ReturnTask(op) ? Cpu.Continue(c) : null;
+        }
+
+        bool done = c.RealOrVirtual ? ReturnReal(c, op)
             : c.Long ? ReturnLong(c, op)
-            : (c.FlagsRest & Rf.NT) != 0 ? c.ReturnTask(op)
             : ReturnProtected(c, op);
         if (!done)
         {
@@ -278,7 +278,11 @@ internal static unsafe class Transfers
             return c.Raise(op, Vec.NP, selector & 0xFFFCu);
         }
 
-        c.MarkAccessed(at, ref d);
+        if (!c.MarkAccessed(op, at, ref d))
+        {
+            return false;
+        }
+
         code = Cpu.Unpack(d, selector);
         return true;
     }
@@ -308,7 +312,11 @@ internal static unsafe class Transfers
             return c.Raise(op, Vec.SS, selector & 0xFFFCu);
         }
 
-        c.MarkAccessed(at, ref d);
+        if (!c.MarkAccessed(op, at, ref d))
+        {
+            return false;
+        }
+
         stack = Cpu.Unpack(d, selector);
         return true;
     }
@@ -353,15 +361,15 @@ internal static unsafe class Transfers
             return false;
         }
 
-        if (ip > code.Limit)
-        {
-            return c.Raise(op, Vec.GP, 0);
-        }
-
         int from = c.Cpl;
         int rpl = selector & 3;
         if (rpl == from)
         {
+            if (ip > code.Limit)
+            {
+                return c.Raise(op, Vec.GP, 0);
+            }
+
             Stack.Drop(c, 3 * size);
             SetReturnFlags(c, flags, from, size);
             c.Rip = ip;
@@ -373,6 +381,11 @@ internal static unsafe class Transfers
             || !StackForReturn(c, op, (ushort)ss, rpl, false, out SegmentState stack))
         {
             return false;
+        }
+
+        if (ip > code.Limit)
+        {
+            return c.Raise(op, Vec.GP, 0);
         }
 
         SetReturnFlags(c, flags, from, size);
@@ -483,15 +496,16 @@ internal static unsafe class Transfers
 
         bool wide = c.Long && (code.Attributes & Cpu.AttrLong) != 0;
         ip = wide ? ip : (uint)ip;
-        if (wide ? !c.IsCanonical(ip) : ip > code.Limit)
-        {
-            return c.Raise(op, Vec.GP, 0);
-        }
-
+        bool outside = wide ? !c.IsCanonical(ip) : ip > code.Limit;
         int rpl = selector & 3;
         int from = c.Cpl;
         if (rpl == from)
         {
+            if (outside)
+            {
+                return c.Raise(op, Vec.GP, 0);
+            }
+
             c.Rip = ip;
             c.SetCode(code, rpl);
             Stack.Drop(c, (2 * size) + (int)op->Imm); // with the width of the stack as the code sees it that goes on
@@ -503,6 +517,11 @@ internal static unsafe class Transfers
             || !StackForReturn(c, op, (ushort)ss, rpl, wide, out SegmentState stack))
         {
             return false;
+        }
+
+        if (outside)
+        {
+            return c.Raise(op, Vec.GP, 0);
         }
 
         c.Seg[Sr.SS] = stack;
