@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using Hull.Machine.Boot;
 using Hull.Machine.Memory;
 
@@ -49,6 +50,30 @@ public sealed class KernelLoaderTests : IDisposable
         HullException error = Assert.Throws<HullException>(() => Load(new byte[4096]));
 
         Assert.Equal("The kernel is neither a bzImage nor an ELF file.", error.Message);
+    }
+
+    [Theory]
+    [InlineData(false, 0x100_0040)]
+    [InlineData(true, 0x100_0200)]
+    public void Load_OfPackedKernel_UnpacksItUnlessToldNotTo(bool keepPacked, ulong entry)
+    {
+        ProcessorState state = Load(new BootRequest { Kernel = Packed(), KeepPacked = keepPacked });
+
+        Assert.Equal(entry, state.Rip);
+    }
+
+    // The kernel would cut the rest off, and an ELF file does not say where.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Load_WithLongerCommandLineThanTheKernelTakes_IsRefused(bool keepPacked)
+    {
+        BootRequest request = new() { Kernel = Packed(), KeepPacked = keepPacked, CommandLine = new string('a', 2047) };
+        _ = Load(request);
+
+        HullException error = Assert.Throws<HullException>(() => Load(request with { CommandLine = new string('a', 2048) }));
+
+        Assert.Equal("The kernel takes a command line of at most 2047 bytes; this one is longer.", error.Message);
     }
 
     [Theory]
@@ -111,6 +136,23 @@ public sealed class KernelLoaderTests : IDisposable
         return kernel;
     }
 
+    // As distributions pack it: the ELF file inside of the bzImage.
+    private static byte[] Packed()
+    {
+        const int PayloadAt = 0x300;
+        using MemoryStream payload = new();
+        using (GZipStream gzip = new(payload, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Elf(0x100_0000, 0x1000));
+        }
+
+        byte[] kernel = BzImage();
+        payload.ToArray().CopyTo(kernel.AsSpan(1024 + PayloadAt));
+        BinaryPrimitives.WriteUInt32LittleEndian(kernel.AsSpan(0x248), PayloadAt);
+        BinaryPrimitives.WriteUInt32LittleEndian(kernel.AsSpan(0x24C), (uint)payload.Length);
+        return kernel;
+    }
+
     internal static byte[] Elf(ulong address, ulong size)
     {
         byte[] file = new byte[0x2000];
@@ -141,6 +183,8 @@ public sealed class KernelLoaderTests : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(at[40..], size);
     }
 
-    private ProcessorState Load(ReadOnlyMemory<byte> kernel, byte[]? initramfs = null) => new KernelLoader(_memory).Load(
-        new BootRequest { Kernel = kernel, Initramfs = initramfs, CommandLine = "quiet" }, new byte[64]);
+    private ProcessorState Load(ReadOnlyMemory<byte> kernel, byte[]? initramfs = null) =>
+        Load(new BootRequest { Kernel = kernel, Initramfs = initramfs, CommandLine = "quiet" });
+
+    private ProcessorState Load(BootRequest request) => new KernelLoader(_memory).Load(request, new byte[64]);
 }

@@ -26,7 +26,7 @@ internal static class LinuxGuest
         Assert.SkipUnless(File.Exists(Busybox), "This machine has no busybox (package busybox-static).");
         return new BootRequest
         {
-            Kernel = KernelPayload.TryUnpack(kernel) ?? kernel,
+            Kernel = kernel,
             Initramfs = Initramfs((commandLine == CommandLine ? ListComplaints : "") + script, modules),
             CommandLine = commandLine,
         };

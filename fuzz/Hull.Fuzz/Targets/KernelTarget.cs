@@ -21,7 +21,7 @@ internal sealed class KernelTarget : IFuzzTarget
     public void Run(ReadOnlyMemory<byte> input)
     {
         _ = KernelPayload.TryUnpack(input.Span);
-        _ = new KernelLoader(s_memory).Load(new BootRequest { Kernel = input, CommandLine = "quiet" }, new byte[64]);
+        _ = new KernelLoader(s_memory).Load(new BootRequest { Kernel = input, KeepPacked = true, CommandLine = "quiet" }, new byte[64]);
     }
 
     // A payload of one LZ4 block: literals and a match that repeats them.

@@ -81,7 +81,7 @@ internal static class MachineServer
         byte[] agent = ReadAndClose(MachineDescriptors.Agent);
         return new BootRequest
         {
-            Kernel = KernelPayload.TryUnpack(kernel) ?? kernel,
+            Kernel = kernel,
             Initramfs = GuestImageFiles.Write(agent, new KernelModules(MachineDescriptors.ModulesInside), hasDisk),
             CommandLine = isSoftware ? CommandLine + Unmitigated : CommandLine,
         };

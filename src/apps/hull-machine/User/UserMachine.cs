@@ -193,16 +193,13 @@ internal sealed class UserMachine : IDisposable
         }
     }
 
-    private BootRequest ReadBoot()
+    private BootRequest ReadBoot() => new()
     {
-        byte[] kernel = ReadAll(_orders.Kernel);
-        return new BootRequest
-        {
-            Kernel = (_orders.KeepPacked ? null : KernelPayload.TryUnpack(kernel)) ?? kernel,
-            Initramfs = _orders.Initramfs < 0 ? default : ReadAll(_orders.Initramfs),
-            CommandLine = _orders.CommandLine,
-        };
-    }
+        Kernel = ReadAll(_orders.Kernel),
+        KeepPacked = _orders.KeepPacked,
+        Initramfs = _orders.Initramfs < 0 ? default : ReadAll(_orders.Initramfs),
+        CommandLine = _orders.CommandLine,
+    };
 
     private static byte[] ReadAll(int number)
     {

@@ -84,17 +84,13 @@ internal static class MachineRunner
             ended.Cancel();
         });
 
-    private static BootRequest ReadBoot(VmConfiguration options)
+    private static BootRequest ReadBoot(VmConfiguration options) => new()
     {
-        byte[] kernel = Read(options.Kernel, "kernel");
-        byte[]? unpacked = options.KeepPacked ? null : KernelPayload.TryUnpack(kernel);
-        return new BootRequest
-        {
-            Kernel = unpacked ?? kernel,
-            Initramfs = options.Initramfs is null ? default : Read(options.Initramfs, "first file system"),
-            CommandLine = options.CommandLine,
-        };
-    }
+        Kernel = Read(options.Kernel, "kernel"),
+        KeepPacked = options.KeepPacked,
+        Initramfs = options.Initramfs is null ? default : Read(options.Initramfs, "first file system"),
+        CommandLine = options.CommandLine,
+    };
 
     private static byte[] Read(string path, string what)
     {

@@ -36,20 +36,33 @@ public sealed class KernelLoader
         _image.Write(MicrovmLayout.ResetVector, ResetCode, "firmware");
         WriteCommandLine(request.CommandLine);
         ReadOnlySpan<byte> kernel = request.Kernel.Span;
+        ReadOnlySpan<byte> initramfs = request.Initramfs.Span;
         if (ElfKernel.IsElf(kernel))
         {
-            ElfKernel elf = ElfKernel.Parse(kernel);
-            elf.LoadInto(_image, kernel);
-            ulong at = PlaceInitramfs(request.Initramfs.Span, elf.End, uint.MaxValue);
-            PvhStartInformation.Write(_image, at, (ulong)request.Initramfs.Length);
-            return EntryState.Pvh(_image, elf.PvhEntry, BootLayout.PvhStart);
+            return LoadElf(kernel, initramfs);
         }
 
+        // Before it is unpacked: an ELF file does not tell how long a line its kernel takes, and the rest would be cut off.
         BzImage bzImage = BzImage.Parse(kernel);
-        ulong end = bzImage.LoadInto(_image, kernel);
-        ulong initramfs = PlaceInitramfs(request.Initramfs.Span, end, bzImage.InitramfsLimit);
         CheckCommandLine(request.CommandLine, bzImage.CommandLineLimit);
-        BootParameters.Write(_image, kernel, initramfs, (ulong)request.Initramfs.Length);
+        byte[]? unpacked = request.KeepPacked ? null : KernelPayload.TryUnpack(kernel);
+        return unpacked is null ? LoadPacked(bzImage, kernel, initramfs) : LoadElf(unpacked, initramfs);
+    }
+
+    private ProcessorState LoadElf(ReadOnlySpan<byte> kernel, ReadOnlySpan<byte> initramfs)
+    {
+        ElfKernel elf = ElfKernel.Parse(kernel);
+        elf.LoadInto(_image, kernel);
+        ulong at = PlaceInitramfs(initramfs, elf.End, uint.MaxValue);
+        PvhStartInformation.Write(_image, at, (ulong)initramfs.Length);
+        return EntryState.Pvh(_image, elf.PvhEntry, BootLayout.PvhStart);
+    }
+
+    private ProcessorState LoadPacked(BzImage bzImage, ReadOnlySpan<byte> kernel, ReadOnlySpan<byte> initramfs)
+    {
+        ulong end = bzImage.LoadInto(_image, kernel);
+        ulong at = PlaceInitramfs(initramfs, end, bzImage.InitramfsLimit);
+        BootParameters.Write(_image, kernel, at, (ulong)initramfs.Length);
         return EntryState.LongMode(_image, bzImage.Entry, BootLayout.BootParameters);
     }
 
