@@ -8,7 +8,7 @@ public static class ProgramMemory
     /// <summary>Gives them back; each comes back from the file when it is used again, with its neighbours.</summary>
     /// <remarks>
     /// For a process that did much and will do little for a while. Any thread; others go on, and fetch what they run through.
-    /// Where proc(5) is missing it is the code alone. Source: madvise(2) "MADV_DONTNEED".
+    /// Source: madvise(2) "MADV_DONTNEED".
     /// </remarks>
     public static void GiveBack()
     {
@@ -21,6 +21,6 @@ public static class ProgramMemory
     private static List<AddressRange> Find()
     {
         List<AddressRange> all = ProgramPages.Find();
-        return all.Count != 0 ? all : ProgramPages.FindCode();
+        return all.Count != 0 ? all : ProgramPages.FindUnwritable();
     }
 }

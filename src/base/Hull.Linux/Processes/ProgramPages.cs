@@ -26,12 +26,15 @@ internal static class ProgramPages
         }
     }
 
-    /// <summary>Finds the code alone, from the program's own headers in memory: for a process that has no proc(5).</summary>
-    /// <remarks>Nobody writes to code, so that its pages are always those of the file. Source: getauxval(3); elf(5), "Program header".</remarks>
-    internal static unsafe List<AddressRange> FindCode()
+    /// <summary>Finds what the program's own headers in memory load and nobody may write to: for a process that has no proc(5).</summary>
+    /// <remarks>
+    /// Code and constants, whose pages are always those of the file; what is only protected once the program has its addresses is loaded as
+    /// writable, and not here. Source: getauxval(3); elf(5), "Program header".
+    /// </remarks>
+    internal static unsafe List<AddressRange> FindUnwritable()
     {
         const int AuxHeaders = 3, AuxHeaderBytes = 4, AuxHeaderCount = 5;
-        const uint TypeLoad = 1, TypeHeaders = 6, Executable = 1, Writable = 2;
+        const uint TypeLoad = 1, TypeHeaders = 6, Writable = 2;
         const int ExpectedBytes = 56;
         const long PageMask = 4095;
         nint headers = (nint)Libc.getauxval(AuxHeaders);
@@ -58,7 +61,7 @@ internal static class ProgramPages
                 bias = headers - address;
                 isKnown = true;
             }
-            else if (type == TypeLoad && isKnown && (flags & (Executable | Writable)) == Executable)
+            else if (type == TypeLoad && isKnown && (flags & Writable) == 0)
             {
                 long start = (bias + address + PageMask) & ~PageMask;
                 long end = (bias + address + bytes) & ~PageMask;
