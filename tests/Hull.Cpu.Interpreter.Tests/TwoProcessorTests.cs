@@ -7,6 +7,9 @@ public sealed class TwoProcessorTests : IDisposable
 {
     private const ulong First = 0x10000, Second = 0x14000, Data = 0x20000;
 
+    // Both wait for each other.
+    private const string Together = "lock inc qword [rbx + 0x900]\nboth: cmp qword [rbx + 0x900], 2\njb both\n";
+
     private readonly LongModeRig _rig = new();
     private readonly InterpretingProcessor _other;
 
@@ -74,6 +77,51 @@ public sealed class TwoProcessorTests : IDisposable
         RunBoth(wide, narrow);
 
         Assert.Equal(((ulong)Rounds, (ulong)Rounds), (_rig.Read64(Data), _rig.Read64(Data + 8)));
+    }
+
+    // The first counts in the lower half, beside the end of a line or page; the second stores to the upper half, and finds what it stored.
+    [Theory]
+    [InlineData("lock add qword [rbx + 60], 1", 60)]
+    [InlineData("lock inc qword [rbx + 60]", 60)]
+    [InlineData("mov eax, 1\n lock xadd [rbx + 60], rax", 60)]
+    [InlineData("clc\n lock adc qword [rbx + 60], 1", 60)]
+    [InlineData("try: mov rax, [rbx + 60]\n lea rdx, [rax + 1]\n lock cmpxchg [rbx + 60], rdx\n jnz try", 60)]
+    [InlineData("mov eax, 1\n lock xadd [rbx + 0xFFC], rax", 0xFFC)]
+    public void SplitLock_BesidePlainStoresToItsUpperHalf_LosesNone(string body, int offset)
+    {
+        const int Rounds = 200_000;
+        string counts = $"{Together}mov ecx, {Rounds}\nagain:\n{body}\ndec ecx\njnz again\nhlt";
+        string stores = $"""
+            {Together}mov ecx, {Rounds}
+            xor edx, edx
+            again: mov [rbx + {offset + 4}], ecx
+            cmp [rbx + {offset + 4}], ecx
+            je next
+            inc edx
+            next: dec ecx
+            jnz again
+            mov [rbx + 0x800], rdx
+            hlt
+            """;
+
+        RunBoth(counts, stores);
+
+        Assert.Equal(0ul, _rig.Read64(Data + 0x800));
+        Assert.Equal((ulong)Rounds, _rig.Read64(Data + (ulong)offset) & uint.MaxValue);
+        Assert.Equal(1ul, _rig.Read64(Data + (ulong)offset) >> 32);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(61)]
+    public void LockedAddWithCarry_OfBoth_TakesTheCarryOnce(int offset)
+    {
+        const int Rounds = 200_000;
+        string program = $"{Together}mov ecx, {Rounds}\nagain: stc\n lock adc qword [rbx + {offset}], 0\ndec ecx\njnz again\nhlt";
+
+        RunBoth(program, program);
+
+        Assert.Equal(2ul * Rounds, _rig.Read64(Data + (ulong)offset)); // a second try with its own carry would add nothing
     }
 
     [Fact]

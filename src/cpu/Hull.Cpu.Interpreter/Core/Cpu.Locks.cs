@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Hull.Cpu.Interpreter;
 
-/// <summary>Locked accesses: single for all processors inside 64 bytes, one big lock when split; and barriers.</summary>
+/// <summary>Locked accesses: single for all processors inside 64 bytes, one big lock and two exchanges when split; and barriers.</summary>
 // SAFETY: pointers come from Direct and lie in one writable RAM page.
 internal sealed unsafe partial class Cpu
 {
@@ -45,6 +45,60 @@ internal sealed unsafe partial class Cpu
             4 => Interlocked.CompareExchange(ref *(uint*)at, (uint)value, (uint)expected) == (uint)expected,
             _ => Interlocked.CompareExchange(ref *(ulong*)at, value, expected) == expected,
         };
+
+    /// <summary>
+    /// Second half of a locked access that crosses a line, under <see cref="SplitLock"/>: an exchange of the word on either side, so that no
+    /// other processor's plain store gets lost. One that comes between the two counts as later than this access.
+    /// </summary>
+    /// <returns>False when the bytes changed since they were read: compute anew.</returns>
+    internal bool TryEndSplit<T>(Op* op, ulong address, ulong old, ulong value)
+        where T : unmanaged
+    {
+        int before = LineBytes - (int)(address & (LineBytes - 1));
+        byte* first = Direct<byte>(address);
+        byte* last = Direct<byte>(address + (ulong)(sizeof(T) - 1));
+        if (before >= sizeof(T) || first == null || last == null)
+        {
+            RmwEnd<T>(op, address, value); // a device, or a page of code
+            return true;
+        }
+
+        // The last eight bytes of one line and the first eight of the next.
+        ref ulong low = ref *(ulong*)(((nint)first | (LineBytes - 1)) - (sizeof(ulong) - 1));
+        ref ulong high = ref *(ulong*)((nint)last & -LineBytes);
+        int shift = (sizeof(ulong) - before) * 8;
+        ulong lowMask = ulong.MaxValue << shift;
+        ulong highMask = (1ul << ((sizeof(T) - before) * 8)) - 1;
+        ulong oldHigh = old >> (before * 8);
+        ulong seen;
+        do
+        {
+            seen = Volatile.Read(ref low);
+            if ((seen & lowMask) != old << shift || (Volatile.Read(ref high) & highMask) != oldHigh)
+            {
+                return false;
+            }
+        }
+        while (Interlocked.CompareExchange(ref low, (seen & ~lowMask) | (value << shift), seen) != seen);
+
+        ulong next;
+        do
+        {
+            seen = Volatile.Read(ref high);
+            ulong unchanged = highMask & ~ChangedBytes(seen ^ oldHigh);
+            next = (seen & ~unchanged) | ((value >> (before * 8)) & unchanged);
+        }
+        while (Interlocked.CompareExchange(ref high, next, seen) != seen);
+        return true;
+    }
+
+    // All bits of every byte that is not zero.
+    private static ulong ChangedBytes(ulong difference)
+    {
+        const ulong Low = 0x7F7F7F7F7F7F7F7F;
+        ulong top = (((difference & Low) + Low) | difference) & ~Low;
+        return (top >> 7) * 0xFF;
+    }
 
     internal bool WriteWith(int set, ulong address, byte* source, int size) =>
         Access(null, address, size, AccessKind.Write, source, set);

@@ -188,24 +188,31 @@ internal static unsafe class Alu
             return null;
         }
 
+        ulong old;
+        ulong next;
+        ulong carry = c.FlagCarry; // ADC and SBB take CF: each try starts from the old flags
         if (at == null)
         {
             lock (Cpu.SplitLock)
             {
-                if (!c.RmwBegin<T>(op, address, out ulong a))
+                do
                 {
-                    return null;
-                }
+                    if (!c.RmwBegin<T>(op, address, out old))
+                    {
+                        return null;
+                    }
 
-                c.RmwEnd<T>(op, address, TOp.Apply<T>(c, a, b));
+                    c.FlagCarry = carry;
+                    next = TOp.Apply<T>(c, old, b);
+                }
+                while (!c.TryEndSplit<T>(op, address, old, next));
                 return op + 1;
             }
         }
 
-        ulong old;
-        ulong next;
         do
         {
+            c.FlagCarry = carry;
             old = Cpu.Widen(*at);
             next = TOp.Apply<T>(c, old, b);
         }
@@ -254,18 +261,30 @@ internal static unsafe class Alu
             return null;
         }
 
+        ulong old;
+        ulong next;
+        ulong carry = c.FlagCarry; // INC and DEC keep CF, NOT all flags: each try starts from the old ones
+        long result = c.FlagResult;
         if (at == null)
         {
             lock (Cpu.SplitLock)
             {
-                return UnaryMem<TOp, T>(c, op);
+                do
+                {
+                    if (!c.RmwBegin<T>(op, address, out old))
+                    {
+                        return null;
+                    }
+
+                    c.FlagCarry = carry;
+                    c.FlagResult = result;
+                    next = TOp.Apply<T>(c, old);
+                }
+                while (!c.TryEndSplit<T>(op, address, old, next));
+                return op + 1;
             }
         }
 
-        ulong old;
-        ulong next;
-        ulong carry = c.FlagCarry; // INC and DEC keep CF: each try starts from the old flags
-        long result = c.FlagResult;
         do
         {
             c.FlagCarry = carry;

@@ -72,12 +72,14 @@ internal static unsafe class Bits
         {
             lock (Cpu.SplitLock)
             {
-                if (!c.RmwBegin<T>(op, address, out old))
+                do
                 {
-                    return null;
+                    if (!c.RmwBegin<T>(op, address, out old))
+                    {
+                        return null;
+                    }
                 }
-
-                c.RmwEnd<T>(op, address, Change(old, mask, op->Extra));
+                while (!c.TryEndSplit<T>(op, address, old, Change(old, mask, op->Extra)));
             }
         }
         else

@@ -267,12 +267,14 @@ internal static unsafe class Moves
         {
             lock (Cpu.SplitLock)
             {
-                if (!c.RmwBegin<T>(op, address, out old))
+                do
                 {
-                    return false;
+                    if (!c.RmwBegin<T>(op, address, out old))
+                    {
+                        return false;
+                    }
                 }
-
-                c.RmwEnd<T>(op, address, TNew.Of(old, value));
+                while (!c.TryEndSplit<T>(op, address, old, TNew.Of(old, value)));
             }
 
             return true;
@@ -337,12 +339,14 @@ internal static unsafe class Moves
         {
             lock (Cpu.SplitLock)
             {
-                if (!c.RmwBegin<T>(op, address, out old))
+                do
                 {
-                    return null;
+                    if (!c.RmwBegin<T>(op, address, out old))
+                    {
+                        return null;
+                    }
                 }
-
-                c.RmwEnd<T>(op, address, old == expected ? value : old);
+                while (!c.TryEndSplit<T>(op, address, old, old == expected ? value : old));
             }
         }
         else
@@ -379,12 +383,14 @@ internal static unsafe class Moves
         {
             lock (Cpu.SplitLock)
             {
-                if (!c.RmwBegin<ulong>(op, address, out old))
+                do
                 {
-                    return null;
+                    if (!c.RmwBegin<ulong>(op, address, out old))
+                    {
+                        return null;
+                    }
                 }
-
-                c.RmwEnd<ulong>(op, address, old == expected ? value : old);
+                while (!c.TryEndSplit<ulong>(op, address, old, old == expected ? value : old));
             }
         }
         else
