@@ -1,7 +1,7 @@
 using System.Formats.Tar;
-using FormatsEntryType = System.Formats.Tar.TarEntryType;
 using System.Text;
 using Hull.Snapshot.Tar;
+using FormatsEntryType = System.Formats.Tar.TarEntryType;
 
 namespace Hull.Fuzz.Targets;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Hull.Snapshot.Files;
 using Hull.Engine.Settings;
 using Hull.Engine.Spec;
 using Hull.Engine.State;
 using Hull.Linux;
 using Hull.Runtime;
+using Hull.Snapshot.Files;
 
 namespace Hull.Engine.Containers;
 
