@@ -47,6 +47,20 @@ public sealed partial class SourceTests
         Assert.Empty(silent);
     }
 
+    // './dev lint' says so, too, but takes minutes and is no part of the tests.
+    [Fact]
+    public void Imports_StandInOrder()
+    {
+        string[] strays = [.. House.CodeFiles.Where(file =>
+        {
+            string[] names = [.. Import().Matches(Read(file)).Select(match => match.Groups[1].Value)];
+            return !names.SequenceEqual(names.OrderBy(name => name == "System" || name.StartsWith("System.", StringComparison.Ordinal) ? 0 : 1)
+                .ThenBy(name => name, StringComparer.OrdinalIgnoreCase));
+        })];
+
+        Assert.Empty(strays);
+    }
+
     [Fact]
     public void File_HasNoRegionsAndNoOpenEnds()
     {
@@ -74,6 +88,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"^\s*(?!//).*\bunsafe\b(?! code| lives)", RegexOptions.Multiline)]
     private static partial Regex UnsafeKeyword();
+
+    [GeneratedRegex(@"^using ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Import();
 
     [GeneratedRegex("\"(HULL_BENCH|HULL_TEST)_[A-Z]+\"")]
     private static partial Regex BenchmarkVariable();
