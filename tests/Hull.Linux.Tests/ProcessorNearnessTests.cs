@@ -37,6 +37,22 @@ public sealed class ProcessorNearnessTests
         Assert.Equal(allowed[0], allowed[2]);
     }
 
+    // Somebody said 'taskset' of a machine that runs.
+    [Fact]
+    public void Leave_KeepsWhatWasChangedMeanwhile()
+    {
+        int here = -1;
+        string[] allowed = OnAThread(nearness =>
+        {
+            here = new ProcessorNearness().Stay();
+            _ = nearness.Stay();
+            nearness.Leave();
+            return [Allowed()];
+        });
+
+        Assert.Equal([$"{here}"], allowed);
+    }
+
     // What a thread may is its own: no other test sees it.
     private static string[] OnAThread(Func<ProcessorNearness, string[]> work)
     {

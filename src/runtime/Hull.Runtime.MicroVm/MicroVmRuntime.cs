@@ -185,7 +185,7 @@ public sealed class MicroVmRuntime : IRuntime
         string tail = directory.ConsoleTail();
         long seconds = (bundle.Machine?.BootTimeoutMs ?? 0) / 1000;
         string kept = Path.Combine(bundle.Directory, AgentProtocol.ConsoleFile);
-        string where = tail.Length > 0 && directory.TryCopyConsole(kept) ? $" (all of it is in '{kept}')" : "";
+        string where = tail.Length > 0 && directory.TryCopyConsole(kept) ? $" (all of it is in '{kept}' as long as the container is there)" : "";
         return new NotUpException(
             $"The agent in the machine of '{bundle.Id}' did not answer within {seconds} s, so the machine was ended; {LastLines(tail)}{where}: "
                 + "try another kernel (--vm-kernel), or give it more time (--vm-boot-timeout).",

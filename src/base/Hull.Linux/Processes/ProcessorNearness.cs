@@ -5,7 +5,7 @@ namespace Hull.Linux;
 /// Threads that take turns, one asking and the other answering, never run at once. On one processor a turn is a switch; on
 /// two each turn wakes a processor up, which costs many times as much where an idle one sleeps deeply, and most of all in a
 /// virtual machine; and a scheduler that sees an idle processor takes it. So who asks stays where it is until it has its answer
-/// and says where that is, and who answers follows. Source: sched_setaffinity(2), getcpu(2).
+/// and says where that is, and who answers follows. Source: sched_setaffinity(2), getcpu(2). For one thread at a time.
 /// </remarks>
 public sealed class ProcessorNearness
 {
@@ -17,25 +17,20 @@ public sealed class ProcessorNearness
     private readonly ulong[] _allowed = new ulong[MaxProcessors / WordBits];
     private int _current = -1;
 
-    /// <summary>Remembers where the calling thread may run; others of its process that use this may run there, too.</summary>
-    public ProcessorNearness()
-    {
-        if (Libc.sched_getaffinity(0, MaskBytes, ref _allowed[0]) < 0)
-        {
-            _allowed.AsSpan().Clear();
-        }
-    }
+    /// <summary>Remembers where the calling thread may run.</summary>
+    public ProcessorNearness() => _ = TryRead();
 
-    /// <summary>Keeps the calling thread on its processor until <see cref="Leave"/>.</summary>
+    /// <summary>Keeps the calling thread on its processor until <see cref="Leave"/>, which has to follow.</summary>
     /// <returns>The processor; negative when that is not known.</returns>
     public int Stay()
     {
-        int processor = Libc.sched_getcpu();
+        // Asked each time: somebody may have told this process to run elsewhere, and that is not to be undone.
+        int processor = TryRead() ? Libc.sched_getcpu() : -1;
         _ = TryPin(processor);
         return processor;
     }
 
-    /// <summary>Lets the calling thread run wherever it might from the beginning.</summary>
+    /// <summary>Lets the calling thread run wherever it might before it stayed.</summary>
     public void Leave() => _ = Libc.sched_setaffinity(0, MaskBytes, in _allowed[0]);
 
     /// <summary>Takes the calling thread, always the same one, to a processor where it might run from the beginning.</summary>
@@ -46,6 +41,18 @@ public sealed class ProcessorNearness
         {
             _current = processor;
         }
+    }
+
+    // An empty set is refused by the kernel, and so leaves everything as it is.
+    private bool TryRead()
+    {
+        bool isKnown = Libc.sched_getaffinity(0, MaskBytes, ref _allowed[0]) >= 0;
+        if (!isKnown)
+        {
+            _allowed.AsSpan().Clear();
+        }
+
+        return isKnown;
     }
 
     private bool TryPin(int processor)
