@@ -85,6 +85,25 @@ public sealed class BrokenGuestTests : IDisposable
         _hull.AssertNothingLeft();
     }
 
+    // It says that it has done so and sends nothing: whoever copies need not wait for the minute of silence.
+    [Fact]
+    public void Copy_OutOfAGuestThatSendsNothing_EndsWithItsMachine()
+    {
+        UseAgent("LIES");
+        Run("run", "-d", "--name", "box", "busybox", "true").Succeeds();
+        using Process copy = Start("cp", "box:/etc", Path.Combine(_hull.HomeDirectory, "copied"));
+
+        Run("stop", "-t", "1", "box").Succeeds();
+
+        string error = copy.StandardError.ReadToEnd();
+        copy.WaitForExit();
+        Assert.NotEqual(0, copy.ExitCode);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+        Assert.False(Path.Exists(Path.Combine(_hull.HomeDirectory, "copied")));
+        Run("rm", "box").Succeeds();
+        _hull.AssertNothingLeft();
+    }
+
     [Fact]
     public void Words_OfAGuest_DoNotSteerATerminal()
     {
