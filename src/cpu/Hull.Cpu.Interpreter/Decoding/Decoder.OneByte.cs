@@ -32,7 +32,7 @@ internal unsafe ref partial struct Decoder
                 Row6(b);
                 break;
             case 7:
-                Branch(ConditionTable.Jump(b & 15), ConditionTable.LegacyJump(b & 15), Immediate8(), false);
+                JumpIf(b & 15, Immediate8());
                 break;
             case 8:
                 Row8(b);
@@ -73,18 +73,22 @@ internal unsafe ref partial struct Decoder
             _ => Pick(_size, &Alu.LockMemImm<TOp, byte>, &Alu.LockMemImm<TOp, ushort>, &Alu.LockMemImm<TOp, uint>, &Alu.LockMemImm<TOp, ulong>),
         };
 
-    private Handler Binary(int operation, int form) => operation switch
+    private Handler Binary(int operation, int form)
     {
-        0 => BinaryHandler<Add>(form),
-        1 => BinaryHandler<Or>(form),
-        2 => BinaryHandler<Adc>(form),
-        3 => BinaryHandler<Sbb>(form),
-        4 => BinaryHandler<And>(form),
-        5 => BinaryHandler<Sub>(form),
-        6 => BinaryHandler<Xor>(form),
-        7 => BinaryHandler<Compare>(form),
-        _ => BinaryHandler<Test>(form),
-    };
+        _compare = operation >= CompareOperation ? new CompareForm(operation == CompareOperation, form, _size) : null;
+        return operation switch
+        {
+            0 => BinaryHandler<Add>(form),
+            1 => BinaryHandler<Or>(form),
+            2 => BinaryHandler<Adc>(form),
+            3 => BinaryHandler<Sbb>(form),
+            4 => BinaryHandler<And>(form),
+            5 => BinaryHandler<Sub>(form),
+            6 => BinaryHandler<Xor>(form),
+            CompareOperation => BinaryHandler<Compare>(form),
+            _ => BinaryHandler<Test>(form),
+        };
+    }
 
     private void Memory(int bytes, bool writes)
     {
@@ -275,6 +279,12 @@ internal unsafe ref partial struct Decoder
         {
             Invalid();
         }
+    }
+
+    private void JumpIf(int condition, long displacement)
+    {
+        Branch(ConditionTable.Jump(condition), ConditionTable.LegacyJump(condition), displacement, false);
+        _condition = _code64 ? condition : None;
     }
 
     private void Branch(Handler near, Handler legacy, long displacement, bool ends)

@@ -43,7 +43,7 @@ internal unsafe ref partial struct Decoder
                 ConditionalMove(b & 15);
                 break;
             case >= 0x80 and <= 0x8F:
-                Branch(ConditionTable.Jump(b & 15), ConditionTable.LegacyJump(b & 15), BranchDisplacement(), false);
+                JumpIf(b & 15, BranchDisplacement());
                 break;
             case >= 0x90 and <= 0x9F:
                 _size = 1;

@@ -7,6 +7,8 @@ namespace Hull.Cpu.Interpreter;
 // SAFETY: reads code through host pages handed out for reading, one byte at a time inside the page; writes only into its buffer.
 internal unsafe ref partial struct Decoder
 {
+    private const int None = -1;
+    private const int CompareOperation = 7; // of the eight; the one behind them is TEST
     private const int MaxLength = 15;
 
     private readonly Cpu _cpu;
@@ -44,6 +46,9 @@ internal unsafe ref partial struct Decoder
     private bool _vex;
     private bool _vexLong;
     private bool _vexNone;  // VEX.vvvv names no register
+    private int _condition; // of a conditional jump of 64-bit code, or None
+    private CompareForm? _compare;
+    private CompareForm? _comparedBefore; // by the instruction before
 
     internal Decoder(Cpu cpu, ulong linear, ulong physical, Span<Op> ops, int max)
     {
@@ -132,6 +137,7 @@ internal unsafe ref partial struct Decoder
         }
 
         _op = default;
+        _condition = None;
         _start = _at;
         _op.Run = &Flow.NextBlock;
         _op.Kind = 1;
@@ -139,8 +145,16 @@ internal unsafe ref partial struct Decoder
         return true;
     }
 
+    /// <summary>A comparison and the conditional jump behind it get one handler; the jump keeps its own for whoever enters there.</summary>
     private void Commit()
     {
+        if (_condition != None && _comparedBefore is { } before && Count > 0)
+        {
+            Handler both = CompareJumps.Pick(before, _condition);
+            _ops[Count - 1].Run = both != null ? both : _ops[Count - 1].Run;
+        }
+
+        _comparedBefore = _compare;
         _op.Start = (ushort)_start;
         _op.Next = (ushort)_at;
         _ops[Count++] = _op;
@@ -153,6 +167,8 @@ internal unsafe ref partial struct Decoder
         _op.Index = Rg.Zero;
         _op.Run = handler;
         _ends = true;
+        _condition = None;
+        _compare = null;
     }
 
     private void Begin()
@@ -171,6 +187,8 @@ internal unsafe ref partial struct Decoder
         _vexV = 0;
         _vexLong = false;
         _vexNone = true;
+        _condition = None;
+        _compare = null;
         _mod = 3;
         _size = _code64 || _code32 ? 4 : 2;
         _address = _code64 ? 8 : _code32 ? 4 : 2;
