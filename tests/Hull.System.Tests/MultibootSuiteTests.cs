@@ -7,12 +7,14 @@ using Hull.Machine.Host;
 namespace Hull.System.Tests;
 
 /// <summary>
-/// kvm-unit-tests on the interpreter: whoever runs this has built them for x86-64 and names the folder in HULL_KVM_UNIT_TESTS.
+/// kvm-unit-tests on the interpreter: whoever runs this has built them and names the folder in HULL_KVM_UNIT_TESTS, and i386 in HULL_KVM_UNIT_ARCH
+/// unless they are for x86_64.
 /// HULL_KVM_UNIT_ONLY picks tests by name, HULL_KVM_UNIT_OUTPUT names a folder for their output, HULL_KVM_UNIT_BOARD the board.
 /// </summary>
 public sealed class MultibootSuiteTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("HULL_KVM_UNIT_SECONDS") ?? "60", CultureInfo.InvariantCulture));
+    private static readonly string s_architecture = Environment.GetEnvironmentVariable("HULL_KVM_UNIT_ARCH") ?? "x86_64";
     private readonly HostClock _clock = new(TimeProvider.System);
 
     public void Dispose() => _clock.Dispose();
@@ -93,7 +95,7 @@ public sealed class MultibootSuiteTests : IDisposable
                     continue;
                 }
 
-                if (values.Count > 0 && values.GetValueOrDefault("arch") != "i386" && !values.GetValueOrDefault("groups", "").Contains("nodefault", StringComparison.Ordinal))
+                if (values.Count > 0 && values.GetValueOrDefault("arch", s_architecture) == s_architecture && !values.GetValueOrDefault("groups", "").Contains("nodefault", StringComparison.Ordinal))
                 {
                     string arguments = values.GetValueOrDefault("test_args", "").Replace(
                         "`date +%s`", DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
