@@ -15,10 +15,12 @@ public sealed partial class PjdfsSuiteTests
     private const string Volume = "/work";
     private const string Root = "/";
 
-    // What the suite wants and busybox does not have: a name that nobody else has. Then each test in a directory of its own.
+    // What the suite wants and busybox does not have: a name that nobody else has, and somebody who is nobody. Then each test in a
+    // directory of its own.
     private const string Tools = """
         mkdir -p /own && /bin/busybox --install -s /own && rm -f /own/openssl && printf '#!/bin/sh\nmd5sum | cut -d" " -f1\n' > /own/openssl && chmod 755 /own/openssl
         PATH=/own:$PATH
+        mkdir -p /etc && printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' > /etc/passwd && printf 'root:x:0:\nnogroup:x:65534:\n' > /etc/group
         suite() {
           for test in $1/tests/$2/*.t
           do
@@ -74,7 +76,9 @@ public sealed partial class PjdfsSuiteTests
     {
         Assert.Contains(" ok 1\n", expected, StringComparison.Ordinal);
         Assert.EndsWith("end\n", expected, StringComparison.Ordinal);
-        Assert.Equal(expected, actual);
+
+        // What the suite itself calls "to do" is no promise: a guest may do better than its host.
+        Assert.Equal(ToDo().Replace(expected, "$1"), ToDo().Replace(actual, "$1"));
     }
 
     private static string Ask(HullHost host, string suite, string group, string place)
@@ -122,6 +126,9 @@ public sealed partial class PjdfsSuiteTests
         Assert.True(process.ExitCode == 0, error.GetAwaiter().GetResult());
         return output.GetAwaiter().GetResult();
     }
+
+    [GeneratedRegex("not (ok [0-9]+ # TODO)")]
+    private static partial Regex ToDo();
 
     [GeneratedRegex("(pjdfstest_)?[0-9a-f]{32,}")]
     private static partial Regex Random();
