@@ -35,6 +35,14 @@ internal static class KvmApicPage
     internal static bool HasRunOut(ReadOnlySpan<byte> page) =>
         IsOneShot(page) && Read(page, InitialCount) != 0 && Read(page, CurrentCount) == 0;
 
+    /// <summary>Whether the timer's interrupt is requested or in service.</summary>
+    internal static bool HasTimerVector(ReadOnlySpan<byte> page)
+    {
+        int vector = (int)(Read(page, LocalVectors) & 0xFF);
+        int word = vector / 32 * Stride;
+        return (((Read(page, Requested + word) | Read(page, InService + word)) >> (vector % 32)) & 1) != 0;
+    }
+
     /// <summary>Writes a state into a page that KVM gave.</summary>
     /// <param name="page">The page; what no state has stays.</param>
     /// <param name="state">The state.</param>

@@ -49,9 +49,8 @@ public sealed class KvmHost : IDisposable
     /// <summary>What processors on this KVM answer to CPUID before a board has its say; it can be asked when this is closed, too.</summary>
     public CpuidSource DescribeProcessors()
     {
-        byte[] table = _system.SupportedCpuid();
-        bool isHosted = HasKernelChip;
-        return (leaf, subleaf) => KvmProcessor.Describe(table, leaf, subleaf, isHosted);
+        byte[] table = Cpuid(HasKernelChip);
+        return (leaf, subleaf) => KvmCpuid.Find(table, leaf, subleaf);
     }
 
     /// <summary>Whether machines could have KVM's own local APICs, with the rest of the interrupt chips outside.</summary>
@@ -77,4 +76,11 @@ public sealed class KvmHost : IDisposable
     public void Dispose() => _system.Dispose();
 
     internal KvmSystem System => _system;
+
+    internal byte[] Cpuid(bool hasKernelChip)
+    {
+        byte[] table = _system.SupportedCpuid();
+        KvmCpuid.Limit(table, hasKernelChip);
+        return table;
+    }
 }

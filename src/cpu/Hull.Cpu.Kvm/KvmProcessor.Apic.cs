@@ -59,25 +59,38 @@ internal sealed partial class KvmProcessor : IHostedApic
             return;
         }
 
-        Span<byte> page = stackalloc byte[KvmVcpu.ApicBytes];
-        _vcpu.GetApic(page);
-        _timerWasOver = KvmApicPage.HasRunOut(page);
-        if (_timerWasOver)
-        {
-            // KVM counts by the clock and rings by an alarm of the host's, which may be this much later.
-            Thread.Sleep(s_timerLatency);
-        }
-
         // Not one that waits to be started: it has nothing to settle.
-        if (_vcpu.MpState is KvmMpState.Uninitialized or KvmMpState.InitReceived)
+        KvmMpState before = _vcpu.MpState;
+        if (before is KvmMpState.Uninitialized or KvmMpState.InitReceived)
         {
             return;
+        }
+
+        Span<byte> page = stackalloc byte[KvmVcpu.ApicBytes];
+        _vcpu.GetApic(page);
+        bool isOver = KvmApicPage.HasRunOut(page);
+        if (isOver)
+        {
+            // KVM counts by the clock and rings by an alarm, which may be this much later; and where the alarm is the hardware's that
+            // stops guests, KVM looks at it only for a processor that halts.
+            Thread.Sleep(s_timerLatency);
+            _vcpu.MpState = KvmMpState.Halted;
         }
 
         for (int i = 0; i < MostSettlings && _vcpu.Settle(); i++)
         {
             _ = Answer(io);
         }
+
+        bool isSure = _vcpu.MpState == KvmMpState.Halted;
+        if (isOver && before == KvmMpState.Runnable && isSure)
+        {
+            _vcpu.MpState = KvmMpState.Runnable;
+        }
+
+        // A processor with something else to wake up for did not get there: one interrupt too many is better than one that never comes.
+        _vcpu.GetApic(page);
+        _timerWasOver = isOver && (isSure || KvmApicPage.HasTimerVector(page));
     }
 
     /// <inheritdoc/>
@@ -93,7 +106,7 @@ internal sealed partial class KvmProcessor : IHostedApic
         Span<byte> page = stackalloc byte[KvmVcpu.ApicBytes];
         _vcpu.GetApic(page);
         KvmApicPage.Read(page, ref state);
-        state.TimerIsDue = KvmApicPage.HasRunOut(page) && !_timerWasOver;
+        state.TimerIsDue = KvmApicPage.HasRunOut(page) && !_timerWasOver && !KvmApicPage.HasTimerVector(page);
         state.Deadline = CounterDeadline.ToBoard(_vcpu.GetMsr(TscDeadlineMsr), SaveCounter());
         state.Undelivered = TakeBackEvents();
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Hull.Linux;
 using Hull.Machine;
 
@@ -10,8 +9,6 @@ namespace Hull.Cpu.Kvm;
 /// </remarks>
 internal sealed partial class KvmProcessor : IVirtualProcessor
 {
-    private const int CpuidHeaderBytes = 8;
-    private const int CpuidEntryBytes = 40;
     private const uint TscMsr = 0x10;
     private const uint FrequenciesLeaf = 0x4000_0010;
     private const uint X2ApicBit = 1 << 21;
@@ -146,25 +143,7 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
     }
 
     /// <inheritdoc/>
-    public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => Describe(_cpuid, leaf, subleaf, IsHosted);
-
-    /// <summary>Finds an answer in KVM's list of what it supports.</summary>
-    internal static CpuidResult Describe(ReadOnlySpan<byte> table, uint leaf, uint subleaf, bool isHosted)
-    {
-        int count = BinaryPrimitives.ReadInt32LittleEndian(table);
-        for (int i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> entry = table.Slice(CpuidHeaderBytes + (i * CpuidEntryBytes), CpuidEntryBytes);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == leaf && BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]) == subleaf)
-            {
-                CpuidResult value = ResultOf(entry);
-                value.Ecx &= leaf == 1 && !isHosted ? ~X2ApicBit : uint.MaxValue;
-                return value;
-            }
-        }
-
-        return default;
-    }
+    public CpuidResult DescribeCpuid(uint leaf, uint subleaf) => KvmCpuid.Find(_cpuid, leaf, subleaf);
 
     /// <inheritdoc/>
     public void Save(ref ProcessorState state)
@@ -209,17 +188,27 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
         }
 
         _isBound = true;
-        int count = BinaryPrimitives.ReadInt32LittleEndian(_cpuid);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < KvmCpuid.Count(_cpuid); i++)
         {
-            Span<byte> entry = _cpuid.AsSpan(CpuidHeaderBytes + (i * CpuidEntryBytes), CpuidEntryBytes);
-            Adjust(io, entry, IsHosted);
+            Adjust(io, KvmCpuid.Entry(_cpuid, i));
         }
 
         _vcpu.SetCpuid(_cpuid);
         CpuidResult frequencies = default;
         io.AdjustCpuid(FrequenciesLeaf, 0, ref frequencies);
         _ = _vcpu.TrySetTscKhz(frequencies.Eax);
+    }
+
+    private static void Adjust(IGuestIo io, Span<byte> entry)
+    {
+        (uint leaf, uint subleaf) = KvmCpuid.NumberOf(entry);
+        CpuidResult value = KvmCpuid.Read(entry);
+        uint own = value.Ecx;
+        io.AdjustCpuid(leaf, subleaf, ref value);
+
+        // The board offers x2APIC mode to everybody.
+        value.Ecx &= leaf == 1 ? ~X2ApicBit | own : uint.MaxValue;
+        KvmCpuid.Write(entry, value);
     }
 
     // The host's counter goes on by itself; the board says when it is no longer the machine's.
@@ -266,30 +255,6 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
             | (nmis > 0 ? ProcessorSignals.Nmi : 0) | (nmis > 1 ? ProcessorSignals.SecondNmi : 0);
         Interlocked.Or(ref _signals, (int)again);
         return vector;
-    }
-
-    private static CpuidResult ResultOf(ReadOnlySpan<byte> entry) => new(
-        BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]),
-        BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]),
-        BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]),
-        BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]));
-
-    private static void Adjust(IGuestIo io, Span<byte> entry, bool isHosted)
-    {
-        uint leaf = BinaryPrimitives.ReadUInt32LittleEndian(entry);
-        uint subleaf = BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]);
-        CpuidResult value = ResultOf(entry);
-        io.AdjustCpuid(leaf, subleaf, ref value);
-        if (leaf == 1 && !isHosted)
-        {
-            // KVM offers the x2APIC registers only with its own chip.
-            value.Ecx &= ~X2ApicBit;
-        }
-
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[12..], value.Eax);
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], value.Ebx);
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[20..], value.Ecx);
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[24..], value.Edx);
     }
 
     private bool Take(ProcessorSignals signal) =>
@@ -421,9 +386,18 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
                 _activity = ActivityState.Shutdown;
                 return ProcessorStop.Shutdown;
             default:
-                return ProcessorStop.Failed;
+                throw new HullException(ErrorKind.Internal, $"The host's KVM cannot go on: {WhyNot()}.");
         }
     }
+
+    private string WhyNot() => _vcpu.ExitReason switch
+    {
+        KvmExit.FailEntry => $"the hardware refused the guest's state (reason 0x{_vcpu.Reason:x})",
+        KvmExit.InternalError when (uint)_vcpu.Reason == 1 => $"it cannot emulate the instruction at 0x{_vcpu.GetRegs().Rip:x}",
+        KvmExit.InternalError => $"it has an internal error ({(uint)_vcpu.Reason})",
+        KvmExit.Unknown => $"the hardware stopped for a reason it does not know (0x{_vcpu.Reason:x})",
+        KvmExit reason => $"it stopped for a reason not asked for ({(int)reason})",
+    };
 
     private void AnswerMsr(IGuestIo io)
     {

@@ -55,7 +55,7 @@ public sealed class KvmProcessors : IDisposable
     /// <summary>Makes one processor in the state after power-on.</summary>
     /// <param name="number">Its APIC id.</param>
     public IVirtualProcessor Create(int number) =>
-        new KvmProcessor(_machine.CreateVcpu(number), _host.System.SupportedCpuid(), _doorbells, number, _interrupts);
+        new KvmProcessor(_machine.CreateVcpu(number), _host.Cpuid(HasKernelChip), _doorbells, number, _interrupts);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -85,6 +85,9 @@ public sealed class HostClock : MachineClock, IDisposable
             Volatile.Write(ref _origin, _heldAt - Ticks);
             Volatile.Write(ref _heldAt, -1);
             _nextJump = 0;
+
+            // Here and not on the clock's thread: what starts to run next sets counters and timers of the host's by this clock.
+            CatchUp();
         }
 
         _alarm.Ring();

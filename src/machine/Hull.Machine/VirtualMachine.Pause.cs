@@ -126,11 +126,14 @@ public sealed partial class VirtualMachine
         if (_threads[0].Processor.HostedApic is { } first)
         {
             _ioApic?.HandOver(first.Interrupts);
+            _idle ??= new IdleWatch(TimeProvider.System, static () => Environment.CpuUsage.TotalTime, ProcessRest.GiveBack);
         }
     }
 
     private void TakeOver()
     {
+        _idle?.Dispose();
+        _idle = null;
         foreach (ProcessorThread thread in _threads)
         {
             thread.Processor.HostedApic?.Settle();

@@ -29,6 +29,7 @@ public sealed partial class VirtualMachine : IDisposable
     private readonly List<ProcessorThread> _threads = [];
     private readonly TaskCompletionSource<PowerEvent> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IoApic? _ioApic;
+    private IdleWatch? _idle;
     private Action? _pressButton;
     private int _pauses;
     private bool _isRunning;

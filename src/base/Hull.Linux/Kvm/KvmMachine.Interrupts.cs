@@ -81,8 +81,7 @@ public sealed partial class KvmMachine
     public void DisconnectWire(int input, EventFd ring) => SetWire(input, ring, WireOff);
 
     /// <summary>Sends one message.</summary>
-    /// <returns>False when no local APIC takes it.</returns>
-    /// <exception cref="LinuxException">KVM refuses.</exception>
+    /// <returns>False when no local APIC takes it, which KVM calls an error.</returns>
     public bool Signal(uint address, uint data)
     {
         // struct kvm_msi: address, its upper half, data, flags, device, and room.
@@ -90,7 +89,7 @@ public sealed partial class KvmMachine
         request.Clear();
         BitConverter.TryWriteBytes(request, address);
         BitConverter.TryWriteBytes(request[8..], data);
-        return KvmSystem.Check(Libc.kvm_ioctl(_fd, Libc.KVM_SIGNAL_MSI, ref request[0]), "KVM_SIGNAL_MSI") > 0;
+        return Libc.kvm_ioctl(_fd, Libc.KVM_SIGNAL_MSI, ref request[0]) > 0;
     }
 
     private void SetWire(int input, EventFd ring, uint flags)

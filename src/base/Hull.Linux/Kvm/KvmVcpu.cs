@@ -60,6 +60,9 @@ public sealed unsafe partial class KvmVcpu : IDisposable
         set => *(ulong*)(_run + 16) = value;
     }
 
+    /// <summary>Exits that say that KVM cannot go on: the hardware's reason, or which of KVM's own errors.</summary>
+    public ulong Reason => *(ulong*)(_run + UnionOffset);
+
     /// <summary>Port exits: true for OUT.</summary>
     public bool IsOut => _run[UnionOffset] != 0;
 

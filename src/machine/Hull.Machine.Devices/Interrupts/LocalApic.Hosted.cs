@@ -152,6 +152,11 @@ public sealed partial class LocalApic
     }
 
     // For messages that come while the kernel has the registers: by another processor's or the clock's thread that was late.
-    private void PassOn(IHostedApic host, byte vector, bool level) =>
-        host.Interrupts.Send(IoApicRoute.Encode(Id, logical: false, DeliveryMode.Fixed, vector, level));
+    private void PassOn(IHostedApic host, byte vector, bool level)
+    {
+        if (vector >= FirstUsableVector)
+        {
+            host.Interrupts.Send(IoApicRoute.Encode(Id, logical: false, DeliveryMode.Fixed, vector, level));
+        }
+    }
 }
