@@ -47,6 +47,16 @@ internal static class ApicGuest
     /// <summary>sti; hlt; cli</summary>
     internal static BareGuest Sleep(this BareGuest guest) => guest.Emit(0xFB, 0xF4, 0xFA);
 
+    /// <summary>mov ebx, times; what; dec ebx; jnz to what</summary>
+    internal static BareGuest Repeat(this BareGuest guest, int times, Action<BareGuest> what)
+    {
+        guest.Emit(0xBB).Dword((uint)times);
+        int again = guest.Here;
+        what(guest);
+        guest.Emit(0xFF, 0xCB, 0x0F, 0x85);
+        return guest.Dword((uint)(again - (guest.Here + 4)));
+    }
+
     /// <summary>mov dx, port; in al, dx</summary>
     internal static BareGuest InByte(this BareGuest guest, ushort port) => guest.Emit(0x66, 0xBA, (byte)port, (byte)(port >> 8), 0xEC);
 

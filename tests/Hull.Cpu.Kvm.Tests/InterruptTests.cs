@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hull.Machine;
 using Hull.Machine.Board;
 using Hull.Machine.Boot;
@@ -11,6 +12,7 @@ namespace Hull.Cpu.Kvm.Tests;
 public sealed class InterruptTests : IDisposable
 {
     private const ulong Level = 1 << 15;
+    private const int Rounds = 200;
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
 
     private readonly ByteRecorder _output = new();
@@ -193,6 +195,60 @@ public sealed class InterruptTests : IDisposable
 
         Assert.Equal(PowerEvent.PowerOff, await running.WaitAsync(s_limit, TestContext.Current.CancellationToken));
         Assert.Equal("zii", _output.Text);
+    }
+
+    // What stays in the kernel costs no way back to this process: a timer set, its interrupt, its end and the halt.
+    [Theory]
+    [InlineData(InterruptChip.Kernel, 0)]
+    [InlineData(InterruptChip.Board, 3)]
+    public async Task Timer_SetSleptForAndEnded_CostsExits(InterruptChip chip, int least)
+    {
+        BareGuest guest = new BareGuest().Gate(0x41, 0x200).Prepare().Store(0xFEE0_03E0, 0xB).Store(0xFEE0_0320, 0x41)
+            .Repeat(Rounds, again => again.Store(0xFEE0_0380, 20_000).Sleep()).PowerOff();
+        guest.At(0x200).End().Return();
+
+        await MeasureAsync(chip, guest, 1, null, least, "a timer's interrupt");
+    }
+
+    // And so does a message, here to itself.
+    [Theory]
+    [InlineData(InterruptChip.Kernel, 0)]
+    [InlineData(InterruptChip.Board, 2)]
+    public async Task Message_SentAndEnded_CostsExits(InterruptChip chip, int least)
+    {
+        BareGuest guest = new BareGuest().Gate(0x41, 0x200).Prepare()
+            .Repeat(Rounds, again => again.Store(0xFEE0_0300, 0x4_0041).Sleep()).PowerOff();
+        guest.At(0x200).End().Return();
+
+        await MeasureAsync(chip, guest, 1, null, least, "a message to itself");
+    }
+
+    // The device's port is two of them.
+    [Theory]
+    [InlineData(InterruptChip.Kernel, 2)]
+    [InlineData(InterruptChip.Board, 3)]
+    public async Task DeviceInterrupt_AskedForThankedForAndEnded_CostsExits(InterruptChip chip, int least)
+    {
+        RaisedDevice device = new(5, isLevel: false);
+        BareGuest guest = new BareGuest().Gate(0x41, 0x200).Prepare().Redirect(5, 0x41)
+            .Repeat(Rounds, again => again.OutByte(RaisedDevice.Port, 1).Sleep()).PowerOff();
+        guest.At(0x200).InByte(RaisedDevice.Port).End().Return();
+
+        await MeasureAsync(chip, guest, 1, device, least, "a device's interrupt");
+    }
+
+    private async Task MeasureAsync(InterruptChip chip, BareGuest guest, int processors, RaisedDevice? device, int least, string what)
+    {
+        const int Start = 40;
+        long began = Stopwatch.GetTimestamp();
+
+        Assert.Equal(PowerEvent.PowerOff, await RunAsync(chip, guest, processors, device));
+
+        TimeSpan taken = Stopwatch.GetElapsedTime(began);
+        long exits = _processors!.Exits; // Made by the run.
+        TestContext.Current.SendDiagnosticMessage(
+            $"{what}, chip {chip}: {(double)exits / Rounds:0.00} exits, {taken.TotalMicroseconds / Rounds:0} us.");
+        Assert.InRange(exits, least * Rounds, chip == InterruptChip.Kernel ? (least * Rounds) + Start : long.MaxValue);
     }
 
     private async Task<PowerEvent> RunAsync(

@@ -38,6 +38,9 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
         Load(in reset);
     }
 
+    /// <summary>How often the guest came back to this process.</summary>
+    internal long Exits { get; private set; }
+
     /// <inheritdoc/>
     public IDoorbells? Doorbells { get; }
 
@@ -86,6 +89,7 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
 
             SetCounter(io);
             bool ran = IsHosted ? _vcpu.Run() : RunWithPriority(io);
+            Exits++;
             _accessPending = false;
 
             if (ran && Answer(io) is { } end)

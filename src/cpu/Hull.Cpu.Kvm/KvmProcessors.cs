@@ -13,6 +13,7 @@ public sealed class KvmProcessors : IDisposable
     private readonly KvmDoorbells _doorbells;
 
     private readonly KvmInterrupts? _interrupts;
+    private readonly List<KvmProcessor> _made = [];
 
     /// <summary>Makes the machine and shows it the memory.</summary>
     /// <param name="host">The host's KVM.</param>
@@ -54,8 +55,15 @@ public sealed class KvmProcessors : IDisposable
 
     /// <summary>Makes one processor in the state after power-on.</summary>
     /// <param name="number">Its APIC id.</param>
-    public IVirtualProcessor Create(int number) =>
-        new KvmProcessor(_machine.CreateVcpu(number), _host.Cpuid(HasKernelChip), _doorbells, number, _interrupts);
+    public IVirtualProcessor Create(int number)
+    {
+        KvmProcessor made = new(_machine.CreateVcpu(number), _host.Cpuid(HasKernelChip), _doorbells, number, _interrupts);
+        _made.Add(made);
+        return made;
+    }
+
+    /// <summary>How often guests came back to this process.</summary>
+    internal long Exits => _made.Sum(processor => processor.Exits);
 
     /// <inheritdoc/>
     public void Dispose()
