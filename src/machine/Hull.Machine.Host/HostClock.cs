@@ -173,14 +173,15 @@ public sealed class HostClock : MachineClock, IDisposable
             return;
         }
 
+        const long Noticeable = NanosecondsPerSecond;
         long jump = Math.Min(_behind, LongestJump);
+        Action? told = jump > Noticeable ? Jumped : null;
+
+        // Before as well: a guest that sees the time before it is told takes the jump for a processor that hung.
+        told?.Invoke();
         Volatile.Write(ref _behind, _behind - jump);
         Volatile.Write(ref _origin, _origin + jump);
         _nextJump = ticks + JumpPause;
-        const long Noticeable = NanosecondsPerSecond;
-        if (jump > Noticeable)
-        {
-            Jumped?.Invoke();
-        }
+        told?.Invoke();
     }
 }

@@ -20,7 +20,7 @@ public abstract class MachineClock
     /// <summary>Nanoseconds that <see cref="Now"/> has still to make up for, after the machine stood still.</summary>
     public virtual long Behind => 0;
 
-    /// <summary>Called, on the driver's thread or in <see cref="Release"/>, after the clock made up for a part of a standstill at once.</summary>
+    /// <summary>Called, on the driver's thread or in <see cref="Release"/>, right before and after the clock makes up for a part of a standstill at once.</summary>
     public Action? Jumped { get; set; }
 
     /// <summary>When the next timer is due; <see cref="long.MaxValue"/> when none is.</summary>
