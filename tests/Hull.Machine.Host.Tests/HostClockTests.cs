@@ -22,4 +22,20 @@ public sealed class HostClockTests
         Assert.InRange(told[0], 1000, NanosecondsPerMinute);
         Assert.InRange(told[1], 10 * NanosecondsPerMinute, long.MaxValue);
     }
+
+    // Two jumps at once are more than a guest's arithmetic takes; half an hour is two. A guest that never looks is waited for in vain, and not long.
+    [Fact]
+    public void CatchingUp_AsksWhetherTheGuestHasNoticed_AndGoesOnInTheEnd()
+    {
+        using HostClock clock = new(TimeProvider.System);
+        int asked = 0;
+        clock.IsJumpUnnoticed = () => Interlocked.Increment(ref asked) > 0;
+        clock.Hold();
+        clock.Continue(1000, clock.WallNow - (30 * NanosecondsPerMinute));
+
+        clock.Release();
+
+        Assert.True(SpinWait.SpinUntil(() => clock.Behind == 0, TimeSpan.FromSeconds(20)));
+        Assert.NotEqual(0, Volatile.Read(ref asked));
+    }
 }

@@ -61,6 +61,7 @@ public sealed partial class VirtualMachine : IDisposable
         };
         Serial = WireChips();
         clock.Jumped = Jumped;
+        clock.IsJumpUnnoticed = () => _threads.TrueForAll(static thread => thread.Socket.Clock.IsMarkedStopped());
         try
         {
             for (int i = 0; i < spec.Topology.Count; i++)
@@ -137,6 +138,7 @@ public sealed partial class VirtualMachine : IDisposable
     public void Dispose()
     {
         _wiring.Clock.Jumped = null;
+        _wiring.Clock.IsJumpUnnoticed = null;
         foreach (ProcessorThread thread in _threads)
         {
             thread.Stop();

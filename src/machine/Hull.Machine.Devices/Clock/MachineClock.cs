@@ -23,6 +23,9 @@ public abstract class MachineClock
     /// <summary>Called, on the driver's thread or in <see cref="Release"/>, right before and after the clock makes up for a part of a standstill at once.</summary>
     public Action? Jumped { get; set; }
 
+    /// <summary>Asked before the clock makes up for more: whether the guest has still to notice what it was told last.</summary>
+    public Func<bool>? IsJumpUnnoticed { get; set; }
+
     /// <summary>When the next timer is due; <see cref="long.MaxValue"/> when none is.</summary>
     public long NextDeadline
     {

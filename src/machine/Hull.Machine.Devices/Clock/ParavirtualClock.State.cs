@@ -17,6 +17,15 @@ public sealed partial class ParavirtualClock : ISavable
         }
     }
 
+    /// <summary>Whether the guest was told so and did not look at its clock since. Any thread; false for a guest without this clock.</summary>
+    public bool IsMarkedStopped()
+    {
+        Span<byte> flags = stackalloc byte[1];
+        return (_systemTime & EnableBit) != 0
+            && _memory.TryRead(new GuestAddress(_systemTime & ~EnableBit) + FlagsOffset, flags)
+            && (flags[0] & GuestStopped) != 0;
+    }
+
     /// <inheritdoc/>
     public void Save(StateWriter writer)
     {
