@@ -161,6 +161,32 @@ public sealed class KvmTests : IDisposable
         Assert.Equal(15ul, saved.Vector[60]);
     }
 
+    // As after a restore or a move: KVM has told nothing of the guest's IF yet.
+    [Theory]
+    [InlineData(true, ProcessorStop.Requested)]
+    [InlineData(false, ProcessorStop.Halted)]
+    public void Run_OfAHaltedGuestThatWasLoaded_TakesTheInterruptThatWaits(bool flag, ProcessorStop expected)
+    {
+        using GuestMemory memory = new(new GuestMemoryOptions { Ranges = [new MemoryRange(new GuestAddress(0), 0x10000)] });
+        using KvmProcessors processors = new(Host(), memory, InterruptChip.Board);
+        using IVirtualProcessor processor = processors.Create(0);
+        memory.TryWrite(new GuestAddress(0x40 * 4), [0x00, 0x11, 0, 0]);
+
+        // The handler spins, so a stop is what ends it.
+        memory.TryWrite(new GuestAddress(0x1100), [0xE6, 0x10, 0xEB, 0xFE]);
+        memory.TryWrite(new GuestAddress(0x1000), [0xF4, 0xF4, 0xEB, 0xFC]);
+        ProcessorState state = ProcessorState.Reset();
+        state.Cs = new SegmentState { Limit = 0xFFFF, Attributes = 0x9B };
+        state.General[4] = 0x2000;
+        state.Rip = 0x1001;
+        state.Rflags = flag ? 0x202u : 2u;
+        state.Activity = ActivityState.Halted;
+        processor.Load(in state);
+        processor.Signal(ProcessorSignals.Interrupt);
+
+        Assert.Equal(expected, processor.Run(new OneInterrupt(processor)));
+    }
+
     // As a timer of the board's does that fires after the machine is gone.
     [Fact]
     public void Signal_AfterDispose_IsIgnored()
@@ -201,5 +227,45 @@ public sealed class KvmTests : IDisposable
         });
         machine.Load(new BootRequest { Kernel = kernel });
         return await machine.RunAsync(TestContext.Current.CancellationToken).WaitAsync(s_limit);
+    }
+
+    // A board with one interrupt to give, which stops the processor when its handler writes a port.
+    private sealed class OneInterrupt(IVirtualProcessor processor) : IGuestIo
+    {
+        private bool _isTaken;
+
+        public byte TaskPriority { get; set; }
+
+        public uint ReadPort(ushort port, int size) => uint.MaxValue;
+
+        public void WritePort(ushort port, int size, uint value) => processor.RequestStop();
+
+        public ulong ReadMemory(GuestAddress address, int size) => ulong.MaxValue;
+
+        public void WriteMemory(GuestAddress address, int size, ulong value)
+        {
+            // Nobody answers.
+        }
+
+        public bool TryReadMsr(uint register, out ulong value)
+        {
+            value = 0;
+            return false;
+        }
+
+        public bool TryWriteMsr(uint register, ulong value) => false;
+
+        public bool TryAcknowledgeInterrupt(out byte vector)
+        {
+            vector = 0x40;
+            return !Interlocked.Exchange(ref _isTaken, true);
+        }
+
+        public ulong ReadTimeStampCounter() => 0;
+
+        public void AdjustCpuid(uint leaf, uint subleaf, ref CpuidResult value)
+        {
+            // Nothing to add.
+        }
     }
 }

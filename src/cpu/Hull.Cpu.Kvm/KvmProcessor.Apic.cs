@@ -43,7 +43,6 @@ internal sealed partial class KvmProcessor : IHostedApic
         _vcpu.GetApic(page);
         KvmApicPage.Write(page, in state);
         _vcpu.SetApic(page);
-        _vcpu.ForgetReadiness();
         SetCounter(io);
         if (state.Deadline != 0)
         {

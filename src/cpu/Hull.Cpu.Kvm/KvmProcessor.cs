@@ -12,6 +12,7 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
     private const uint TscMsr = 0x10;
     private const uint FrequenciesLeaf = 0x4000_0010;
     private const uint X2ApicBit = 1 << 21;
+    private const ulong InterruptFlag = 1 << 9;
 
     private readonly KvmVcpu _vcpu;
     private readonly byte[] _cpuid;
@@ -171,13 +172,20 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
     public void Load(in ProcessorState state)
     {
         KvmState.Load(_vcpu, in state, keepsApic: IsHosted);
-        _vcpu.ForgetReadiness();
+        ShowReadiness(in state);
         _counterOffset = state.TscOffset;
         _counterStale = true;
         _activity = state.Activity;
         LoadActivity(state.Activity);
         Volatile.Write(ref _signals, (int)state.Pending);
         Volatile.Write(ref _startupVector, state.StartupVector);
+    }
+
+    // A halted guest is woken before it runs here for the first time, so KVM has told nothing yet. With its own chip KVM alone knows.
+    private void ShowReadiness(in ProcessorState state)
+    {
+        bool flag = (state.Rflags & InterruptFlag) != 0;
+        _vcpu.SetReadiness(flag, flag && state.InterruptShadow == 0 && !IsHosted);
     }
 
     /// <inheritdoc/>
@@ -282,7 +290,7 @@ internal sealed partial class KvmProcessor : IVirtualProcessor
             ProcessorState state = ProcessorState.Reset();
             state.Activity = ActivityState.WaitForStartup;
             KvmState.Load(_vcpu, in state, keepsApic: false);
-            _vcpu.ForgetReadiness();
+            ShowReadiness(in state);
             _activity = ActivityState.WaitForStartup;
         }
 

@@ -60,6 +60,12 @@ public sealed unsafe partial class KvmVcpu
         }
     }
 
-    /// <summary>Forgets whether an interrupt could be given: the registers are others now.</summary>
-    public void ForgetReadiness() => _run[12] = 0;
+    /// <summary>The registers are others now: tells what the next run would.</summary>
+    /// <param name="flag">The guest's IF.</param>
+    /// <param name="isReady">Whether an interrupt may be given.</param>
+    public void SetReadiness(bool flag, bool isReady)
+    {
+        _run[12] = isReady ? (byte)1 : (byte)0;
+        _run[13] = flag ? (byte)1 : (byte)0;
+    }
 }
