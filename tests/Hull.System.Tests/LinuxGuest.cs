@@ -52,7 +52,7 @@ internal static class LinuxGuest
     {
         string[] words = [Complaint, "BUG:", "WARNING:", "Oops", "Call Trace", "unchecked MSR", "ACPI Error", "ACPI BIOS", "rcu: INFO", "soft lockup", "blocked for more"];
         string complaints = string.Join('\n', text.Split('\n').Where(line => words.Any(word => line.Contains(word, StringComparison.Ordinal))));
-        Assert.Equal("", complaints);
+        Assert.True(complaints.Length == 0, complaints + "\n" + text);
     }
 
     private static byte[] Initramfs(string script, string? modules)
