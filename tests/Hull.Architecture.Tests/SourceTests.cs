@@ -64,7 +64,7 @@ public sealed partial class SourceTests
     [Fact]
     public void File_HasNoRegionsAndNoOpenEnds()
     {
-        string[] strays = [.. House.SourceFiles.Where(file => OpenEnd().IsMatch(Read(file)))];
+        string[] strays = [.. House.CodeFiles.Where(file => OpenEnd().IsMatch(Read(file)))];
 
         Assert.Empty(strays);
     }
@@ -95,6 +95,7 @@ public sealed partial class SourceTests
     [GeneratedRegex("\"(HULL_BENCH|HULL_TEST)_[A-Z]+\"")]
     private static partial Regex BenchmarkVariable();
 
-    [GeneratedRegex(@"#region|NotImplementedException|\b(TODO|FIXME|HACK)\b")]
+    // In pieces, because this file is looked through as well.
+    [GeneratedRegex("#reg" + "ion|NotImplemented" + @"Exception|\b(TO" + "DO|FIX" + "ME|HA" + @"CK)\b")]
     private static partial Regex OpenEnd();
 }
