@@ -230,42 +230,16 @@ public sealed class KvmTests : IDisposable
     }
 
     // A board with one interrupt to give, which stops the processor when its handler writes a port.
-    private sealed class OneInterrupt(IVirtualProcessor processor) : IGuestIo
+    private sealed class OneInterrupt(IVirtualProcessor processor) : SilentBoard
     {
         private bool _isTaken;
 
-        public byte TaskPriority { get; set; }
+        public override void WritePort(ushort port, int size, uint value) => processor.RequestStop();
 
-        public uint ReadPort(ushort port, int size) => uint.MaxValue;
-
-        public void WritePort(ushort port, int size, uint value) => processor.RequestStop();
-
-        public ulong ReadMemory(GuestAddress address, int size) => ulong.MaxValue;
-
-        public void WriteMemory(GuestAddress address, int size, ulong value)
-        {
-            // Nobody answers.
-        }
-
-        public bool TryReadMsr(uint register, out ulong value)
-        {
-            value = 0;
-            return false;
-        }
-
-        public bool TryWriteMsr(uint register, ulong value) => false;
-
-        public bool TryAcknowledgeInterrupt(out byte vector)
+        public override bool TryAcknowledgeInterrupt(out byte vector)
         {
             vector = 0x40;
             return !Interlocked.Exchange(ref _isTaken, true);
-        }
-
-        public ulong ReadTimeStampCounter() => 0;
-
-        public void AdjustCpuid(uint leaf, uint subleaf, ref CpuidResult value)
-        {
-            // Nothing to add.
         }
     }
 }

@@ -8,15 +8,12 @@ namespace Hull.Cpu.Kvm;
 /// A KVM that ends interrupts by itself tells the I/O APIC so before the guest's driver was there: level-triggered interrupts come twice, and
 /// an interrupt holds back none below it. One for guests that know it (kvm-pvm, Linux 6.18) does.
 /// </remarks>
-internal sealed class KernelChipProbe : IGuestIo
+internal sealed class KernelChipProbe : SilentBoard
 {
     private const byte Vector = 0x40;
     private const ushort HandlerPort = 0x10;
     private IVirtualProcessor? _processor;
     private bool _isHandled;
-
-    /// <inheritdoc/>
-    public byte TaskPriority { get; set; }
 
     /// <summary>Runs it; less than a millisecond on hardware.</summary>
     internal static bool IsFaithful(KvmHost host)
@@ -29,48 +26,10 @@ internal sealed class KernelChipProbe : IGuestIo
     }
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public override void WritePort(ushort port, int size, uint value)
     {
         _isHandled = port == HandlerPort;
         _processor?.RequestStop();
-    }
-
-    /// <inheritdoc/>
-    public uint ReadPort(ushort port, int size) => uint.MaxValue;
-
-    /// <inheritdoc/>
-    public ulong ReadMemory(GuestAddress address, int size) => ulong.MaxValue;
-
-    /// <inheritdoc/>
-    public void WriteMemory(GuestAddress address, int size, ulong value)
-    {
-        // Nobody answers.
-    }
-
-    /// <inheritdoc/>
-    public bool TryReadMsr(uint register, out ulong value)
-    {
-        value = 0;
-        return false;
-    }
-
-    /// <inheritdoc/>
-    public bool TryWriteMsr(uint register, ulong value) => false;
-
-    /// <inheritdoc/>
-    public bool TryAcknowledgeInterrupt(out byte vector)
-    {
-        vector = 0;
-        return false;
-    }
-
-    /// <inheritdoc/>
-    public ulong ReadTimeStampCounter() => 0;
-
-    /// <inheritdoc/>
-    public void AdjustCpuid(uint leaf, uint subleaf, ref CpuidResult value)
-    {
-        // Nothing to add.
     }
 
     private bool Run(IVirtualProcessor processor, IHostedApic apic, GuestMemory memory)

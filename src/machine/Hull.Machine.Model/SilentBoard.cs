@@ -1,8 +1,8 @@
 namespace Hull.Machine;
 
 /// <summary>A board with nothing on it: reads float high, writes go nowhere, no interrupt ever waits.</summary>
-/// <remarks>For processors that are not running, for calibration, and for rigs that compare processors.</remarks>
-public sealed class SilentBoard : IGuestIo
+/// <remarks>For processors that are not running, for calibration, for rigs that compare processors; and for probes, which put one thing on it.</remarks>
+public class SilentBoard : IGuestIo
 {
     /// <summary>Shared by all who have no board; the priority that one of them sets means nothing to the others.</summary>
     public static SilentBoard Instance { get; } = new();
@@ -14,7 +14,7 @@ public sealed class SilentBoard : IGuestIo
     public uint ReadPort(ushort port, int size) => uint.MaxValue;
 
     /// <inheritdoc/>
-    public void WritePort(ushort port, int size, uint value)
+    public virtual void WritePort(ushort port, int size, uint value)
     {
         // Nobody answers.
     }
@@ -39,7 +39,7 @@ public sealed class SilentBoard : IGuestIo
     public bool TryWriteMsr(uint register, ulong value) => false;
 
     /// <inheritdoc/>
-    public bool TryAcknowledgeInterrupt(out byte vector)
+    public virtual bool TryAcknowledgeInterrupt(out byte vector)
     {
         vector = 0;
         return false;
